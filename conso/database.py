@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 World = Literal["demo", "real"]
 SCHEMA_SQL = Path(__file__).with_name("schema.sql")
 CONNECT_TIMEOUT_S = 5
+OLDEST_SERVER = 15_00_00
+"""As libpq counts: PostgreSQL 15."""
 
 
 def embedded(settings: Settings) -> EmbeddedPostgres:
@@ -58,19 +59,19 @@ def start(settings: Settings) -> bool:
         _ensure_database(settings)
     with connect(settings) as connection:
         version = connection.info.server_version
-        if version < 15_00_00:
+        if version < OLDEST_SERVER:
             raise DatabaseUnavailableError(
                 f"PostgreSQL {version // 10000} at {safe_url(settings)} is too old: 15 or newer is needed.",
                 "Point CONSO_DATABASE_URL at a newer server, or unset it to use the embedded one.",
             )
         # Several processes may come here at once; `create if not exists` alone is not safe against that.
         connection.execute("select pg_advisory_xact_lock(hashtext('conso schema'))")
-        connection.execute(SCHEMA_SQL.read_text())  # type: ignore[arg-type]
+        connection.execute(SCHEMA_SQL.read_bytes())
     return started
 
 
 def connect(settings: Settings, *, read_only: bool = False, autocommit: bool = False) -> psycopg.Connection[Any]:
-    """Open a psycopg connection in UTC. Used as ``with connect(...) as c:`` it commits or rolls back, and closes.
+    """Open a psycopg connection in UTC; used with ``with``, it commits or rolls back, and closes.
 
     Raises:
         DatabaseUnavailableError: nobody answers, or the login is refused.
@@ -222,16 +223,3 @@ def clock(settings: Settings) -> Clock:
     if row is None or row[0] is None:
         return Clock(datetime.now(UTC), "system")
     return Clock(row[0], row[1])
-
-
-# -- the journal ----------------------------------------------------------------------------------------------------
-
-
-def last_figures(settings: Settings, step: str) -> dict[str, Any] | None:
-    """Figures of the newest successful run of ``step``, None where there is none."""
-    with connect(settings) as connection:
-        row = connection.execute(
-            "select figures from ops.step where step = %s and status = 'succeeded' order by finished_at_utc desc limit 1",
-            [step],
-        ).fetchone()
-    return None if row is None else json.loads(row[0]) if isinstance(row[0], str) else row[0]

@@ -28,7 +28,7 @@ from urllib.parse import quote
 from conso.errors import ConsoError, DatabaseUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROLE = "conso"
 DATABASE = "conso"
@@ -117,7 +117,7 @@ class EmbeddedPostgres:
         try:
             lines = (self.data_dir / "postmaster.pid").read_text().splitlines()
             process = psutil.Process(int(lines[0]))
-            same = str(self.data_dir) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+            same = str(self.data_dir) in process.cmdline()
         except (OSError, ValueError, IndexError, psutil.NoSuchProcess, psutil.AccessDenied):
             return None
         return process.pid if same else None
@@ -288,33 +288,42 @@ class EmbeddedPostgres:
         raise DatabaseUnavailableError("No free TCP port on 127.0.0.1.", "End some programs and try again.")
 
     def _remove_stale_pid_file(self) -> None:
-        # PostgreSQL would refuse to start where the pid in the file now belongs to some other program of ours.
+        # PostgreSQL would refuse to start where the pid in a left-over file now belongs to some other program of ours.
         if self.pid() is None:
             (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+            for left_over in self.run_dir.glob(".s.PGSQL.*"):
+                left_over.unlink()
 
     def _launch(self) -> None:
-        command = self._as_server_user([str(_binaries() / "postgres"), "-D", str(self.data_dir)])
+        self.log_file.touch()
+        if os.geteuid() == 0:
+            shutil.chown(self.log_file, SERVER_USER)
+        # pg_ctl detaches the server from our terminal, so that Ctrl-C in a command does not reach it.
+        command = self._as_server_user(
+            [
+                str(_binaries() / "pg_ctl"),
+                "start",
+                f"--pgdata={self.data_dir}",
+                f"--log={self.log_file}",
+                f"--timeout={START_TIMEOUT_S:.0f}",
+                "--wait",
+                "--silent",
+            ]
+        )
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
-            with self.log_file.open("ab") as log:
-                offset = log.tell()
-                process = subprocess.Popen(  # noqa: S603 - our own binaries, no shell
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.dir
-                )
-            if _wait(lambda p=process: p.poll() is not None or self._answers(), deadline - time.monotonic()):  # type: ignore[misc]
-                if process.poll() is None:
-                    self._link_socket()
-                    return
-                said = self.log_file.read_bytes()[offset:].decode(errors="replace").strip()
-                # After a kill -9 the orphans of the old server need a moment to notice and leave.
-                if "shared memory block" in said and time.monotonic() < deadline:
-                    time.sleep(0.3)
-                    continue
-                raise DatabaseUnavailableError(f"PostgreSQL did not start: {said[-800:]}", f"See {self.log_file}.")
-            process.terminate()
-            raise DatabaseUnavailableError(
-                f"PostgreSQL did not answer within {START_TIMEOUT_S:.0f} s.", f"See {self.log_file}."
+            offset = self.log_file.stat().st_size
+            done = subprocess.run(  # noqa: S603 - our own binaries, no shell
+                command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
+            if done.returncode == 0:
+                break
+            said = self.log_file.read_bytes()[offset:].decode(errors="replace").strip()
+            # After a kill -9 the orphans of the old server need a moment to notice and leave.
+            if "shared memory block" not in said or time.monotonic() > deadline:
+                raise DatabaseUnavailableError(f"PostgreSQL did not start: {said[-800:]}", f"See {self.log_file}.")
+            time.sleep(0.3)
+        self._link_socket()
 
     def _answers(self) -> bool:
         import psycopg  # noqa: PLC0415
@@ -330,7 +339,7 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)  # noqa: S603
 
 
-def _wait(condition, timeout_s: float) -> bool:  # noqa: ANN001
+def _wait(condition: Callable[[], bool], timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() > deadline:

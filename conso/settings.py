@@ -84,9 +84,7 @@ class Settings(BaseSettings):
                 f"CONSO_NOW={self.now!r} is not an ISO 8601 instant.", "Give it as 2024-12-30T11:00:00+00:00."
             ) from error
         if instant.tzinfo is None:
-            raise UsageError(
-                f"CONSO_NOW={self.now!r} has no UTC offset.", "Add one, as in 2024-12-30T11:00:00+00:00."
-            )
+            raise UsageError(f"CONSO_NOW={self.now!r} has no UTC offset.", "Add one, as in 2024-12-30T11:00:00+00:00.")
         return instant
 
 
