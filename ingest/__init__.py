@@ -1,0 +1,1 @@
+"""Publishers' files and interfaces into the raw tables of the warehouse."""

@@ -108,7 +108,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _mw(name: str, comment: str, limits: tuple[float, float] | None = None) -> Column:
+def _measure(name: str, comment: str, limits: tuple[float, float] | None = None) -> Column:
     return Column(name, "double precision", comment, nullable=True, limits=limits)
 
 
@@ -133,20 +133,20 @@ NATIONAL_LOAD = Contract(
         Column("status", "text", "temps_reel, consolidee or definitive"),
         Column("interval_start_utc", "timestamptz", "Start of the step"),
         Column("step_minutes", "integer", "15 or 30"),
-        _mw("load_mw", "Consumption", NATIONAL_LOAD_MW),
-        _mw("forecast_d1_mw", "RTE's forecast of the day before", NATIONAL_LOAD_MW),
-        _mw("forecast_d_mw", "RTE's forecast of the same day", NATIONAL_LOAD_MW),
-        _mw("fuel_oil_mw", "Fioul"),
-        _mw("coal_mw", "Charbon"),
-        _mw("gas_mw", "Gaz"),
-        _mw("nuclear_mw", "Nucléaire"),
-        _mw("wind_mw", "Éolien"),
-        _mw("solar_mw", "Solaire"),
-        _mw("hydro_mw", "Hydraulique"),
-        _mw("pumping_mw", "Pompage, negative while pumping"),
-        _mw("bioenergy_mw", "Bioénergies"),
-        _mw("physical_exchange_mw", "Échanges physiques, negative for exports"),
-        _mw("co2_rate_g_per_kwh", "Emission rate of the generation in France, g/kWh"),
+        _measure("load_mw", "Consumption", NATIONAL_LOAD_MW),
+        _measure("forecast_d1_mw", "RTE's forecast of the day before", NATIONAL_LOAD_MW),
+        _measure("forecast_d_mw", "RTE's forecast of the same day", NATIONAL_LOAD_MW),
+        _measure("fuel_oil_mw", "Fioul"),
+        _measure("coal_mw", "Charbon"),
+        _measure("gas_mw", "Gaz"),
+        _measure("nuclear_mw", "Nucléaire"),
+        _measure("wind_mw", "Éolien"),
+        _measure("solar_mw", "Solaire"),
+        _measure("hydro_mw", "Hydraulique"),
+        _measure("pumping_mw", "Pompage, negative while pumping"),
+        _measure("bioenergy_mw", "Bioénergies"),
+        _measure("physical_exchange_mw", "Échanges physiques, negative for exports"),
+        _measure("co2_rate_g_per_kwh", "Emission rate of the generation in France, g/kWh"),
     ),
 )
 
@@ -174,12 +174,12 @@ WEATHER = Contract(
         Column("city", "text", "City's name in lower case, without accents"),
         Column("weather_kind", "text", "archived_forecast or forecast"),
         Column("valid_at_utc", "timestamptz", "Instant that the values are for"),
-        _mw("temperature_2m_c", "Air temperature at 2 m, °C", (-60.0, 60.0)),
-        _mw("precipitation_mm", "Of the hour before, mm", (0.0, 500.0)),
-        _mw("wind_speed_10m_km_per_h", "Wind speed at 10 m, km/h", (0.0, 400.0)),
-        _mw("cloud_cover_pct", "Cloud cover, %", (0.0, 100.0)),
-        _mw("soil_moisture_1_to_3cm_m3_per_m3", "Soil moisture at 1 to 3 cm, m³/m³", (0.0, 1.0)),
-        _mw("relative_humidity_2m_pct", "Relative humidity at 2 m, %", (0.0, 100.0)),
+        _measure("temperature_2m_c", "Air temperature at 2 m, °C"),
+        _measure("precipitation_mm", "Of the hour before, mm"),
+        _measure("wind_speed_10m_km_per_h", "Wind speed at 10 m, km/h"),
+        _measure("cloud_cover_pct", "Cloud cover, %; as published: the archive of 2021 also has -1 and 101"),
+        _measure("soil_moisture_1_to_3cm_m3_per_m3", "Soil moisture at 1 to 3 cm, m³/m³"),
+        _measure("relative_humidity_2m_pct", "Relative humidity at 2 m, %"),
     ),
 )
 
@@ -224,9 +224,9 @@ DAY_AHEAD_PRICE = Contract(
         Column("product_minutes", "integer", "60 or 15"),
         Column("delivery_start_utc", "timestamptz", "Start of the delivery"),
         Column("price_eur_per_mwh", "double precision", "EUR/MWh, may be negative", limits=PRICE_EUR_PER_MWH),
-        _mw("volume_mwh", "Traded volume, MWh"),
-        _mw("buy_volume_mwh", "Bought volume, MWh"),
-        _mw("sell_volume_mwh", "Sold volume, MWh"),
+        _measure("volume_mwh", "Traded volume, MWh"),
+        _measure("buy_volume_mwh", "Bought volume, MWh"),
+        _measure("sell_volume_mwh", "Sold volume, MWh"),
     ),
 )
 

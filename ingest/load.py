@@ -1,0 +1,130 @@
+"""Writing to the raw tables: our own DDL with primary keys, dlt with Arrow for the rows, quarantine beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from conso import database
+from conso.errors import ConsoError
+from ingest.contracts import PUBLISHED, QUARANTINE, Contract
+from ingest.vintages import version_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from conso.settings import Settings
+    from ingest.batch import Batch, Reject
+
+DATASET = "raw"
+ANALYZE_FROM_ROWS = 1_000
+"""The planner of PostgreSQL should know of a load of this size before dbt reads it."""
+
+
+def create_tables(settings: Settings) -> None:
+    """Make every raw table of the contracts that does not stand yet, empty: nothing downstream lacks one."""
+    with database.connect(settings) as connection:
+        connection.execute("select pg_advisory_xact_lock(hashtext('conso raw tables'))")
+        for contract in (*PUBLISHED, QUARANTINE):
+            connection.execute(contract.ddl)
+
+
+def present_versions(settings: Settings, contract: Contract, batches: Sequence[Batch]) -> pa.Table:
+    """The versions in the warehouse over the span of ``batches``, in the columns that `vintages.keep_new` compares."""
+    import pyarrow.compute as pc  # noqa: PLC0415 - heavy
+
+    spans = [pc.min_max(batch.rows[contract.time_column]).as_py() for batch in batches if batch.rows.num_rows]
+    columns = ", ".join(version_columns(contract))
+    empty = contract.arrow_schema.empty_table().select(list(version_columns(contract)))
+    if not spans:
+        return empty
+    low, high = min(span["min"] for span in spans), max(span["max"] for span in spans)
+    sql = (
+        f"select {columns} from {contract.name} "  # noqa: S608 - own identifiers
+        f"where {contract.time_column} between '{low.isoformat()}' and '{high.isoformat()}'"
+    )
+    with database.connect_arrow(settings) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetch_arrow_table().cast(empty.schema)
+
+
+def append(settings: Settings, contract: Contract, rows: pa.Table, *, world: database.World) -> None:
+    """Append new versions, all of them or none: one file, one COPY, one transaction.
+
+    Raises:
+        ConsoError: PostgreSQL refused them; nothing of the table's rows was written.
+    """
+    if rows.num_rows == 0:
+        return
+    dlt = _quiet_dlt(settings)
+    pipeline = dlt.pipeline(
+        pipeline_name=f"conso_{world}_{contract.table}",
+        pipelines_dir=str(settings.home_dir / "dlt"),
+        destination=dlt.destinations.postgres(database.url(settings)),
+        dataset_name=DATASET,
+    )
+    # What a killed run left behind is out of date: this run compared anew with what the tables really hold.
+    pipeline.abort_packages()
+    resource = dlt.resource([rows], name=contract.table, write_disposition="append")
+    try:
+        pipeline.run(resource, loader_file_format="parquet")
+    except dlt.pipeline.exceptions.PipelineStepFailed as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise ConsoError(
+            f"{contract.name}: the database did not take {rows.num_rows} new rows ({reason}); none was written.",
+            "Run the command again with --debug for the whole message.",
+        ) from error
+    if rows.num_rows >= ANALYZE_FROM_ROWS:
+        with database.connect(settings) as connection:
+            connection.execute(f"analyze {contract.name}")
+
+
+def _quiet_dlt(settings: Settings) -> Any:
+    """The module `dlt`, told before its import to report to nobody and to keep its files in ``CONSO_HOME``."""
+    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+    os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
+    os.environ["DLT_DATA_DIR"] = str(settings.home_dir / "dlt")
+    os.environ["DLT_PROJECT_DIR"] = str(settings.home_dir / "dlt")
+    import dlt  # noqa: PLC0415 - heavy, and reads the environment
+
+    return dlt
+
+
+def quarantine(settings: Settings, table: str, rejects: Iterable[Reject], detected_at_utc: datetime) -> int:
+    """Write refused rows that are not in quarantine yet; returns how many that were.
+
+    A row that was refused before, from the same source for the same reason, is not written again, even where it now
+    stands at another position.
+    """
+    rows = [
+        (table, r.source_ref, r.row_number, r.reason, r.expected, _json(r.payload), r.row_hash, detected_at_utc)
+        for r in rejects
+    ]
+    if not rows:
+        return 0
+    with database.connect(settings) as connection, connection.cursor() as cursor:
+        cursor.execute("create temp table refused (like raw.quarantine) on commit drop")
+        columns = ", ".join(QUARANTINE.business)
+        with cursor.copy(f"copy refused ({columns}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            f"""insert into raw.quarantine ({columns})
+                select distinct on (source_ref, row_number, reason, row_hash) {columns} from refused
+                where not exists (
+                  select from raw.quarantine as known
+                  where (known.source_ref, known.reason, known.row_hash)
+                    = (refused.source_ref, refused.reason, refused.row_hash)
+                )
+                on conflict do nothing"""  # noqa: S608 - own identifiers
+        )
+        return cursor.rowcount
+
+
+def _json(payload: dict[str, Any]) -> str:
+    # PostgreSQL's jsonb has no place for NUL, which damaged files may bring.
+    return json.dumps(payload, ensure_ascii=False, default=str).replace("\\u0000", "\\ufffd")
