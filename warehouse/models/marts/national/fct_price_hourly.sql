@@ -1,0 +1,12 @@
+select
+    hour_start_utc,
+    {{ paris_time('hour_start_utc') }} as hour_start_paris,
+    {{ paris_date('hour_start_utc') }} as date_paris,
+    price_eur_per_mwh,
+    product_minutes,
+    price_eur_per_mwh < 0 as is_negative,
+    volume_mwh,
+    known_at_utc,
+    is_synthetic
+from {{ ref('int_price__hourly') }}
+order by hour_start_utc
