@@ -20,6 +20,9 @@ START_END_FORM = ("date", "start_hour", "end_hour", "price_euros_mwh", "volume_m
 MTU_FORM = ("date", "mtu", "price_eur_mwh", "seen_at")
 REASON_AMBIGUOUS = "ambiguous_hour"
 REASON_NONEXISTENT = "nonexistent_hour"
+REASON_REPEAT = "same_prices_on_two_days"
+DISTINCT_PRICES_OF_A_DAY = 12
+"""Two days in a row with so many different prices, all equal to the cent: one was collected from the other's page."""
 
 
 def is_start_end(columns: frozenset[str]) -> bool:
@@ -59,7 +62,9 @@ def _prices(received: Received, *, start: str, end: str, price: str, volume: str
     """Prices, EUR/MWh, and volumes, MWh, by delivery start.
 
     On the day of 25 hours a repeated label means the summer hour first. Where it stands there once, nobody can tell
-    which hour it is, and it is refused, as is an hour that the spring change skips.
+    which hour it is, and it is refused, as is an hour that the spring change skips. Two days in
+    a row with the same prices throughout are refused both: the collector was shown one page for two days, and nobody
+    can tell which day's it was.
     """
     sql = f"""
       with labelled as (
@@ -67,6 +72,17 @@ def _prices(received: Received, *, start: str, end: str, price: str, volume: str
           try_strptime({end}, '%H:%M')::time as end_label, "date" || ' ' || {start} || ' - ' || {end} as given,
           {price} as price, {volume}::varchar as volume, instant({seen}::varchar) as seen_at_utc
         from received
+      ),
+      days as (
+        select day, list(number(price) order by start_label, {ROW_NUMBER}) as prices, count(distinct price) as kinds
+        from labelled group by day
+      ),
+      repeats as (
+        select unnest([day_before, day]) as day from (
+          select *, lag(day) over (order by day) as day_before, lag(prices) over (order by day) as prices_before
+          from days
+        )
+        where day_before = day - 1 and prices = prices_before and kinds >= {DISTINCT_PRICES_OF_A_DAY}
       ),
       timed as (
         select *, paris_instant(day, start_label) as later,
@@ -89,11 +105,13 @@ def _prices(received: Received, *, start: str, end: str, price: str, volume: str
         case when later is null or product_minutes is null or not is_number(price) or not is_number(volume)
              then '{REASON_UNREADABLE}'
              when is_skipped then '{REASON_NONEXISTENT}'
-             when is_repeated and occurrences < 2 then '{REASON_AMBIGUOUS}' end as reason,
+             when is_repeated and occurrences < 2 then '{REASON_AMBIGUOUS}'
+             when day in (from repeats) then '{REASON_REPEAT}' end as reason,
         case when later is null or product_minutes is null
              then 'a date and a step of 60 or 15 minutes in Paris wall clock, not ' || given
              when is_skipped then 'an hour that exists: clocks went forward over it'
              when is_repeated and occurrences < 2 then 'both hours of this label: clocks went back over it'
+             when day in (from repeats) then 'prices of its own: two days in a row have the same, to the cent'
              else 'numbers' end as expected
       from placed
     """  # noqa: S608 - own identifiers

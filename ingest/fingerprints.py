@@ -35,6 +35,10 @@ class Fingerprint:
     reader_sha256: str
     counts: Counts
 
+    def is_of(self, content_sha256: str, reader_sha256: str) -> bool:
+        """Whether it is the mark of these bytes, read by this code."""
+        return (self.content_sha256, self.reader_sha256) == (content_sha256, reader_sha256)
+
 
 def known_files(settings: Settings) -> dict[str, Fingerprint]:
     """Fingerprints by source_ref.

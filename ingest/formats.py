@@ -54,6 +54,8 @@ ROW_FORMATS = (
 )
 WEATHER_FILE = Format("Open-Meteo weather", WEATHER, open_meteo.is_weather)
 PRICE_PAGE = Format("EPEX SPOT page", DAY_AHEAD_PRICE, lambda _: False)
+FORMATS = (*ROW_FORMATS, WEATHER_FILE, PRICE_PAGE)
+"""All formats, in the order in which their files are loaded."""
 
 
 def format_of(columns: frozenset[str]) -> Format | None:

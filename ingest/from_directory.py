@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conso.errors import SourceError
 from ingest import directory, fingerprints
 from ingest.contracts import NATIONAL_LOAD, PUBLISHED, Contract
+from ingest.formats import FORMATS, PRICE_PAGE
 from ingest.report import Counts, Delivery, Problem
 
 if TYPE_CHECKING:
@@ -26,44 +27,30 @@ class DirectoryOrigin:
     inventory: directory.Inventory
 
     def deliveries(self, progress: Progress) -> Iterator[Delivery]:
-        """What the files bring, table by table, in the order of their paths."""
+        """What the files bring, table by table, by format and path."""
         known = fingerprints.known_files(self.settings)
-        loadable = [file for file in self.inventory.files if file.format.contract is not None]
+        loadable = sorted(
+            (file for file in self.inventory.files if file.format.contract is not None),
+            key=lambda file: (FORMATS.index(file.format), file.ref),
+        )
         done = 0
         for contract in PUBLISHED:
             delivery = Delivery(contract)
             read: list[tuple[directory.SourceFile, Batch]] = []
-            for file in (file for file in loadable if file.format.contract is contract):
+            for file in loadable:
+                if file.format.contract is not contract:
+                    continue
                 progress(f"Reading {file.ref}", done, len(loadable))
                 done += 1
                 delivery.sources.append(file.ref)
-                if not self._skip(file, known, delivery):
+                before = known.get(file.ref)
+                if before is not None and before.is_of(file.digest, directory.reader_digest()):
+                    delivery.skipped.add(before.counts.seen_again())
+                else:
                     _read(file, delivery, read)
             delivery.batches = [batch for _, batch in read]
-            delivery.on_loaded = self._recorder(contract, [file for file, _ in read])
+            delivery.on_loaded = _Recorder(self.settings, contract, [file for file, _ in read])
             yield delivery
-
-    def _skip(self, file: directory.SourceFile, known: dict[str, fingerprints.Fingerprint], delivery: Delivery) -> bool:
-        before = known.get(file.ref)
-        if before is None or (before.content_sha256, before.reader_sha256) != (
-            file.digest,
-            directory.reader_digest(),
-        ):
-            return False
-        counts = before.counts
-        delivery.skipped.add(
-            Counts(
-                read=counts.read,
-                unchanged=counts.new + counts.unchanged,
-                quarantined=counts.quarantined,
-                blank=counts.blank,
-                duplicates=counts.duplicates,
-            )
-        )
-        return True
-
-    def _recorder(self, contract: Contract, files: list[directory.SourceFile]) -> _Recorder:
-        return _Recorder(self.settings, contract, files)
 
 
 @dataclass(frozen=True)
@@ -76,27 +63,31 @@ class _Recorder:
 
     def __call__(self, counts: list[Counts]) -> None:
         for file, of_file in zip(self.files, counts, strict=True):
+            if _is_lost(file, of_file.new + of_file.unchanged, of_file.quarantined):
+                continue  # looked at again in every run, so that every run says so
             mark = fingerprints.Fingerprint(file.digest, directory.reader_digest(), of_file)
             fingerprints.record(self.settings, file.ref, self.contract.table, mark)
 
 
 def _read(file: directory.SourceFile, delivery: Delivery, read: list[tuple[directory.SourceFile, Batch]]) -> None:
+    required = file.format.contract is NATIONAL_LOAD
     try:
         batch = directory.parse_file(file)
     except SourceError as error:
-        required = file.format.contract is NATIONAL_LOAD
         delivery.problems.append(Problem(file.ref, error.cause, error.remedy, required=required))
         return
-    if not batch.rows.num_rows and batch.rejects:
-        reasons = ", ".join(sorted({reject.reason for reject in batch.rejects}))
-        first = batch.rejects[0]
-        delivery.problems.append(
-            Problem(
-                file.ref,
-                f"{file.ref}: nothing of it could be loaded ({len(batch.rejects)} in quarantine: {reasons}); "
-                f"expected {first.expected}.",
-                "See raw.quarantine; fetch the file again.",
-                required=file.format.contract is NATIONAL_LOAD,
-            )
-        )
     read.append((file, batch))
+    if _is_lost(file, batch.rows.num_rows, len(batch.rejects)):
+        first = batch.rejects[0]
+        cause = (
+            f"{file.ref}: all of its {len(batch.rejects)} rows are refused; the first, row {first.row_number}, "
+            f"for {first.reason} (expected {first.expected})."
+        )
+        delivery.problems.append(
+            Problem(file.ref, cause, "See raw.quarantine; fetch the file again.", required=required)
+        )
+
+
+def _is_lost(file: directory.SourceFile, rows: int, refused: int) -> bool:
+    """Whether a file of many rows gave none but refused ones. A page that is refused whole is one of many."""
+    return not rows and bool(refused) and file.format is not PRICE_PAGE

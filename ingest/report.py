@@ -38,6 +38,10 @@ class Counts:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
+    def seen_again(self) -> Counts:
+        """The same rows in a run that has nothing to do with them."""
+        return Counts(self.read, 0, self.new + self.unchanged, self.quarantined, self.blank, self.duplicates)
+
     @classmethod
     def of(cls, batch: Batch, new: int) -> Counts:
         """The counts of one batch, of which ``new`` rows were new."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from conso import database
 from conso.errors import SourceError, UsageError
 from conso.steps import StepContext, StepResult
-from ingest import load, public_holidays
-from ingest.contracts import NATIONAL_LOAD, PUBLIC_HOLIDAYS, PUBLISHED
+from ingest import counting, load, public_holidays
+from ingest.contracts import NATIONAL_LOAD, PUBLIC_HOLIDAYS
 from ingest.report import Counts, Delivery, Problem, Report
 from ingest.vintages import Stamp, keep_new
 
@@ -53,28 +53,34 @@ def run(context: StepContext) -> StepResult:
         SourceError: the origin cannot be read, or a source that is required (national load) failed.
         ConsoError: the warehouse in use holds data of the other world, or refused the rows.
     """
-    settings = context.settings
     if context.source is None:
         raise UsageError("No source was given.", "Give --source demo, live or a directory.")
     with _open(context) as opened:
-        load_world = database.enter_world(settings, opened.world, source=context.source)
-        load.create_tables(settings)
-        report = Report(problems=list(opened.problems), notes=list(opened.notes))
-        for delivery in opened.origin.deliveries(context.progress):
-            _load(settings, opened, delivery, report, context.progress)
-        _holidays_by_law(settings, opened, report, context.progress)
-        clock_note = _set_clock(settings, opened)
+        return load_from(context, opened)
+
+
+def load_from(context: StepContext, opened: Opened) -> StepResult:
+    """Load what an opened origin brings; see `run`."""
+    settings = context.settings
+    swapped = database.enter_world(settings, opened.world, source=str(context.source))
+    load.create_tables(settings)
+    report = Report(problems=list(opened.problems), notes=list(opened.notes))
+    for delivery in opened.origin.deliveries(context.progress):
+        _load(settings, opened, delivery, report, context.progress)
+    _holidays_by_law(settings, opened, report, context.progress)
+    clock = _set_clock(settings, opened)
     _require_load(settings, report)
     _raise_if_required_failed(report)
     figures = {
         "origin": opened.stamp.origin,
         "world": opened.world,
         "unrecognised": list(opened.unrecognised),
-        **clock_note,
-        **report.figures(_spans(settings)),
-        "half_hours_per_year": _half_hours_per_year(settings),
+        **clock,
+        **report.figures(counting.spans(settings)),
+        "half_hours_per_year": counting.half_hours_per_year(settings),
+        "quarantine": counting.quarantine(settings),
     }
-    changed = bool(report.new or report.quarantined_now or load_world)
+    changed = bool(report.new or report.quarantined_now or swapped)
     return StepResult(_summary(report, opened, figures), figures, changed=changed)
 
 
@@ -184,47 +190,17 @@ def _raise_if_required_failed(report: Report) -> None:
         )
 
 
-def _spans(settings: Settings) -> dict[str, dict[str, Any]]:
-    spans: dict[str, dict[str, Any]] = {}
-    with database.connect(settings) as connection:
-        for contract in PUBLISHED:
-            sql = f"select count(*), min({contract.time_column}), max({contract.time_column}) from {contract.name}"  # noqa: S608
-            rows, first, last = connection.execute(sql).fetchone() or (0, None, None)
-            spans[contract.name] = {
-                "rows": rows,
-                "first": first.isoformat() if first else None,
-                "last": last.isoformat() if last else None,
-            }
-    return spans
-
-
-def _half_hours_per_year(settings: Settings) -> dict[str, dict[str, int]]:
-    """Half-hours with a load, by data set and civil year of Paris."""
-    with database.connect(settings) as connection:
-        rows = connection.execute(
-            """select dataset, extract(year from half_hour at time zone 'Europe/Paris')::int::text, count(*)
-               from (select distinct dataset, date_bin('30 minutes', interval_start_utc, 'epoch') as half_hour
-                     from raw.odre_national_load where load_mw is not null) as half_hours
-               group by 1, 2 order by 1, 2"""
-        ).fetchall()
-    years: dict[str, dict[str, int]] = {}
-    for dataset, year, count in rows:
-        years.setdefault(dataset, {})[year] = count
-    return years
-
-
 def _summary(report: Report, opened: Opened, figures: dict[str, Any]) -> str:
-    loaded = [name for name, table in figures["tables"].items() if table.get("rows")]
-    rows = sum(figures["tables"][name]["rows"] for name in loaded)
-    parts = [f"{report.new:,} new rows, {rows:,} in {len(loaded)} tables"]
-    quarantined = sum(counts.quarantined for counts in report.tables.values())
-    if quarantined:
-        parts.append(f"{quarantined:,} in quarantine")
+    loaded = [table for table in figures["tables"].values() if table["rows"]]
+    parts = [f"{report.new:,} new rows, {sum(table['rows'] for table in loaded):,} in {len(loaded)} tables"]
+    refused = sum(sum(reasons.values()) for reasons in figures["quarantine"].values())
+    if refused:
+        parts.append(f"{refused:,} in quarantine")
     if opened.stamp.is_synthetic:
         parts.append("SYNTHETIC data of the demo")
     if figures["clock_utc"]:
-        parts.append(f"clock {figures['clock_utc']}")
+        parts.append(f"clock {figures['clock_utc'][:16]}Z")
     parts += [note for note in report.notes if public_holidays.LAW_REF in note]
     if report.problems:
-        parts.append(f"{len(report.problems)} PROBLEMS: " + " ".join(problem.cause for problem in report.problems))
+        parts.append(f"{len(report.problems)} PROBLEMS: " + ", ".join(problem.source for problem in report.problems))
     return "; ".join(parts)
