@@ -1,0 +1,1 @@
+"""Charts: from a plot in figures to Vega-Lite, to SVG, to words."""

@@ -1,0 +1,19 @@
+-- The shape of the week by season: mean load of each hour of each weekday, over the last three years of load.
+select
+    case when extract(month from date_paris) in (12, 1, 2) then 'Hiver'
+        when extract(month from date_paris) in (3, 4, 5) then 'Printemps'
+        when extract(month from date_paris) in (6, 7, 8) then 'Été'
+        else 'Automne' end as season,
+    extract(isodow from date_paris)::integer as iso_weekday,
+    hour_paris,
+    avg(load_mw) as load_mean_mw,
+    count(*) as hours,
+    min(date_paris) as first_date_paris,
+    max(date_paris) as last_date_paris
+from marts.fct_national_hourly
+where load_mw is not null
+    and date_paris > (
+        select max(date_paris) - interval '3 years' from marts.fct_national_hourly where load_mw is not null
+    )
+group by season, iso_weekday, hour_paris
+order by season, iso_weekday, hour_paris
