@@ -230,9 +230,11 @@ class PublishersOrigin:
         wanted = self._missing_deliveries()
         if not wanted:
             return
-        delivery.sources.append(self.endpoints.epex)
+        delivery.sources.append(self.client.source_ref(self.endpoints.epex))
         result = crawl_prices(self.endpoints.epex, wanted, work_dir=self.settings.cache_dir / "epex", progress=progress)
-        delivery.batches.append(price_pages.batch_of_prices([(page.source_ref, page.rows) for page in result.pages]))
+        delivery.batches.append(
+            price_pages.batch_of_prices([(self.client.source_ref(page.source_ref), page.rows) for page in result.pages])
+        )
         for failure in result.failures:
             title = f"EPEX SPOT {failure.delivery_date} ({failure.product_minutes} min)"
             if failure.error == NoDataError.__name__:
@@ -240,7 +242,9 @@ class PublishersOrigin:
                 continue
             delivery.problems.append(Problem(title, failure.cause, failure.remedy))
             if failure.attempts:
-                delivery.batches.append(price_pages.failed_page(failure.source_ref, failure.error, failure.cause))
+                delivery.batches.append(
+                    price_pages.failed_page(self.client.source_ref(failure.source_ref), failure.error, failure.cause)
+                )
 
     def _missing_deliveries(self) -> list[tuple[date, int]]:
         """Delivery days published by now of which the warehouse has no price yet, each with its product."""
@@ -266,6 +270,8 @@ class PublishersOrigin:
         return row[0] if row else None
 
 
+DEMO_NAME = "demo:"
+"""Stands for the demo server's address, whose port is another one in every run."""
 LIVE_PRICE_DAYS = 7
 LIVE_FIRST_WEATHER_DAY = date(2021, 3, 23)
 """First day of Open-Meteo's archive of forecasts for all of these variables but soil moisture."""
@@ -299,7 +305,7 @@ def open_demo(context: StepContext) -> Iterator[Opened]:
     from ingest.demo.clock import FIRST_DAY, FIRST_PRICE_DAY  # noqa: PLC0415
     from ingest.demo.server import DemoServer  # noqa: PLC0415 - heavy
 
-    with DemoServer(context.settings) as server, http.client() as client:
+    with DemoServer(context.settings) as server, http.client(alias=(server.base_url, DEMO_NAME)) as client:
         window = Window(FIRST_DAY, FIRST_PRICE_DAY)
         origin = PublishersOrigin(context.settings, server.endpoints, client, server.clock_utc, window)
         stamp = Stamp(server.clock_utc, "demo", is_synthetic=True)

@@ -55,8 +55,10 @@ class Answer:
 class Client:
     """GET with retries on connection errors, 429 (obeying Retry-After) and 5xx, with backoff and jitter."""
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, *, alias: tuple[str, str] | None = None) -> None:
+        """``alias`` is a base address and the name that stands for it in ``source_ref``: a port may be of one run."""
         self.patience = patience or Patience()
+        self._alias = alias
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.patience.read_s, connect=self.patience.connect_s),
             headers={"User-Agent": "conso/0.1 (electricity consumption warehouse)"},
@@ -66,6 +68,13 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def source_ref(self, url: str) -> str:
+        """How an address is called in the warehouse."""
+        if self._alias is None:
+            return url
+        base, name = self._alias
+        return name + url.removeprefix(base) if url.startswith(base) else url
 
     def get(self, url: str, params: Mapping[str, str] | None = None, *, expected: Expected) -> Answer:
         """The body of ``url``.
@@ -124,7 +133,7 @@ class Client:
                 "The publisher's interface may have changed: see docs/troubleshooting, or load a directory instead.",
             )
         _check(response.content, expected)
-        return Answer(response.content, url)
+        return Answer(response.content, self.source_ref(url))
 
     def _retry_after(self, response: httpx.Response, url: str) -> float | None:
         text = response.headers.get("Retry-After", "").strip()
@@ -167,9 +176,9 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def client(patience: Patience | None = None) -> Iterator[Client]:
+def client(patience: Patience | None = None, *, alias: tuple[str, str] | None = None) -> Iterator[Client]:
     """A client that is closed afterwards."""
-    opened = Client(patience)
+    opened = Client(patience, alias=alias)
     try:
         yield opened
     finally:

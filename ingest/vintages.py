@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    import duckdb
     import pyarrow as pa
 
     from ingest.batch import Batch
@@ -53,20 +54,49 @@ def keep_new(contract: Contract, batches: Sequence[Batch], present: pa.Table, st
     import pyarrow as pa  # noqa: PLC0415 - heavy
 
     columns = ", ".join(version_columns(contract))
-    parts: list[pa.Table] = [contract.arrow_schema.empty_table()]
+    parts = [_numbered(contract).empty_table()]
     with duck.connect() as connection:
         connection.register("present", present)
         connection.execute(f"create temp table versions as select {columns} from present")  # noqa: S608
-        for batch in batches:
-            connection.register("batch", batch.rows)
-            found = connection.sql(_fresh_sql(contract, stamp)).to_arrow_table()
+        # The first row of every key, then the second of those that have one, and so on: each meets the one before it.
+        for turn in range(1, _take_turns(connection, contract, batches) + 1):
+            found = connection.sql(_fresh_sql(contract, stamp, turn)).to_arrow_table()
             connection.register("found", found)
             connection.execute(f"insert into versions by name select {columns} from found")  # noqa: S608
-            parts.append(found.cast(contract.arrow_schema))
-    return Fresh(pa.concat_tables(parts), tuple(part.num_rows for part in parts[1:]))
+            parts.append(found.cast(_numbered(contract)))
+    rows = pa.concat_tables(parts)
+    counts = dict.fromkeys(range(len(batches)), 0)
+    counts |= {entry["values"]: entry["counts"] for entry in rows["batch"].value_counts().to_pylist()}
+    return Fresh(rows.drop_columns(["batch"]), tuple(counts.values()))
 
 
-def _fresh_sql(contract: Contract, stamp: Stamp) -> str:
+def _numbered(contract: Contract) -> pa.Schema:
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.schema([pa.field("batch", pa.int32()), *contract.arrow_schema])
+
+
+def _take_turns(connection: duckdb.DuckDBPyConnection, contract: Contract, batches: Sequence[Batch]) -> int:
+    """Make the table ``received``, in which ``turn`` numbers the rows of a key by their batch; returns the highest."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    numbered = [
+        batch.rows.append_column("batch", pa.repeat(pa.scalar(number, pa.int32()), batch.rows.num_rows))
+        for number, batch in enumerate(batches)
+    ]
+    if not numbered:
+        return 0
+    connection.register("arrived", pa.concat_tables(numbered))
+    connection.execute(
+        f"""create temp table received as
+            select *, row_number() over (partition by {", ".join(contract.key)} order by batch) as turn
+            from arrived"""  # noqa: S608 - own identifiers
+    )
+    ((turns,),) = connection.sql("select coalesce(max(turn), 0) from received").fetchall()
+    return int(turns)
+
+
+def _fresh_sql(contract: Contract, stamp: Stamp, turn: int) -> str:
     key = ", ".join(contract.key)
     retrieved = f"timestamptz '{stamp.retrieved_at_utc.isoformat()}'"
     return f"""
@@ -79,10 +109,10 @@ def _fresh_sql(contract: Contract, stamp: Stamp) -> str:
         from versions group by {key}, source_ref
       ),
       changed as (
-        select * from batch
+        select * from received
         left join newest using ({key})
         left join own using ({key}, source_ref)
-        where last_hash is null or (last_hash <> row_hash and own_hash is distinct from row_hash)
+        where turn = {turn} and (last_hash is null or (last_hash <> row_hash and own_hash is distinct from row_hash))
       ),
       dated as (
         select *,
@@ -90,7 +120,7 @@ def _fresh_sql(contract: Contract, stamp: Stamp) -> str:
           seen_at_utc <= {retrieved} and (last_known is null or seen_at_utc > last_known) as by_sight
         from changed
       )
-      select {", ".join(contract.business)},
+      select batch, {", ".join(contract.business)},
         case when by_rule then known_at_utc
              when by_sight then seen_at_utc
              else greatest({retrieved}, last_known + interval 1 microsecond) end as known_at_utc,
