@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 POLL_S = 0.1
 STALL_TIMEOUT_S = 300.0
 """No page for so long (several retries at the slowest throttle fit in) and the crawl is taken for dead."""
-STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 1.5
 LOG_TAIL_CHARACTERS = 600
 LOOPBACK_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
@@ -168,12 +168,12 @@ def _child(job_file: Path, log_file: Path) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        # The first signal lets Scrapy finish what is in flight, the second ends it at once; then there is no asking.
+        for end in (process.terminate, process.terminate, process.kill):
+            if process.poll() is None:
+                end()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_TIMEOUT_S)
         if process.stdin is not None:
             process.stdin.close()
         process.wait()

@@ -26,7 +26,7 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 408]
-RETRY_PRIORITY_ADJUST = -1
+RETRY_PRIORITY_ADJUST = 1  # at once: whether the site answers at all should be known before all days have been tried
 
 HTTPCACHE_POLICY = "ingest.epex.cache.OnlyGoodPages"
 HTTPCACHE_GZIP = True
@@ -35,6 +35,7 @@ ITEM_PIPELINES = {"ingest.epex.output.JsonLines": 100}
 
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # runs code sent over HTTP, and writes into the user's profile
 LOG_LEVEL = "INFO"
 LOG_FILE_APPEND = False
 FEED_EXPORT_ENCODING = "utf-8"

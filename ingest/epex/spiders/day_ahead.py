@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SITE = "https://www.epexspot.com"
 PATH = "/en/market-results"
+LATER = -10
+"""Priority of asking again for a page that was wrong: after all others, its cache may have moved on by then."""
 UNREACHABLE_LIMIT = 3
 """After so many days in a row without any answer the site is taken for unreachable."""
 
@@ -83,7 +85,7 @@ class DayAheadSpider(scrapy.Spider):  # type: ignore[misc]  # Scrapy is not type
             )
         except PageError as error:
             retry = (
-                get_retry_request(response.request, spider=self, reason=type(error).__name__)
+                get_retry_request(response.request, spider=self, reason=type(error).__name__, priority_adjust=LATER)
                 if error.worth_retrying
                 else None
             )
