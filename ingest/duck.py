@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PARIS = "Europe/Paris"
 
@@ -28,11 +34,21 @@ create macro known_calendar(d) as timezone('UTC', cast(make_date(year(d) - 1, 9,
 """
 
 
-def connect() -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB in UTC with the macros of the parsers."""
-    connection = duckdb.connect()
-    connection.execute(_MACROS)
-    return connection
+@contextmanager
+def connect() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB in UTC with the macros of the parsers.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came during a query, of which DuckDB itself makes an error of its own.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(_MACROS)
+        try:
+            yield connection
+        except (RuntimeError, duckdb.Error) as error:
+            if "interrupted" in str(error).lower():
+                raise KeyboardInterrupt from error
+            raise
 
 
 def quoted(name: str) -> str:

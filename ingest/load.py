@@ -69,18 +69,29 @@ def append(settings: Settings, contract: Contract, rows: pa.Table, *, world: dat
     )
     # What a killed run left behind is out of date: this run compared anew with what the tables really hold.
     pipeline.abort_packages()
-    resource = dlt.resource([rows], name=contract.table, write_disposition="append")
-    try:
-        pipeline.run(resource, loader_file_format="parquet")
-    except dlt.pipeline.exceptions.PipelineStepFailed as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise ConsoError(
-            f"{contract.name}: the database did not take {rows.num_rows} new rows ({reason}); none was written.",
-            "Run the command again with --debug for the whole message.",
-        ) from error
+    _run(pipeline, dlt.resource([rows], name=contract.table, write_disposition="append"), contract)
     if rows.num_rows >= ANALYZE_FROM_ROWS:
         with database.connect(settings) as connection:
             connection.execute(f"analyze {contract.name}")
+
+
+def _run(pipeline: Any, resource: Any, contract: Contract) -> None:
+    from dlt.common.runtime import signals  # noqa: PLC0415 - after `_quiet_dlt`
+    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
+
+    # dlt holds Ctrl-C back until its COPY is through, and would forget it then.
+    with signals.intercepted_signals():
+        try:
+            pipeline.run(resource, loader_file_format="parquet")
+        except PipelineStepFailed as error:
+            if not signals.was_signal_received():
+                reason = str(error.__cause__ or error).strip().splitlines()[0]
+                raise ConsoError(
+                    f"{contract.name}: the database did not take the new rows ({reason}); none was written.",
+                    "Run the command again with --debug for the whole message.",
+                ) from error
+        if signals.was_signal_received():
+            raise KeyboardInterrupt
 
 
 def _quiet_dlt(settings: Settings) -> Any:
