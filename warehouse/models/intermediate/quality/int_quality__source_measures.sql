@@ -3,38 +3,46 @@
 with measures as (
     {{ source_measure(
         'odre_national_load', 'odre_national_load', ref('stg_odre__national_load'),
-        'max(interval_start_utc) filter (where load_mw is not null)'
+        'interval_start_utc', 'load_mw is not null'
     ) }}
     union all
     {{ source_measure(
         'entsoe_total_load', 'entsoe_total_load', ref('stg_entsoe__total_load'),
-        'max(interval_start_utc) filter (where load_mw is not null)', "quantity = 'actual'"
+        'interval_start_utc', 'load_mw is not null', "quantity = 'actual'"
     ) }}
     union all
     {{ source_measure(
         'entsoe_day_ahead_forecast', 'entsoe_total_load', ref('stg_entsoe__total_load'),
-        'max(interval_start_utc) filter (where load_mw is not null)', "quantity = 'day_ahead_forecast'"
+        'interval_start_utc', 'load_mw is not null', "quantity = 'day_ahead_forecast'"
     ) }}
     union all
     {{ source_measure(
         'open_meteo_weather', 'open_meteo_weather', ref('stg_open_meteo__weather'),
-        'max(hour_start_utc) filter (where temperature_c is not null)'
+        'hour_start_utc', 'temperature_c is not null'
     ) }}
     union all
     {{ source_measure(
         'epex_day_ahead_price', 'epex_day_ahead_price', ref('stg_epex__day_ahead_price'),
-        'max(delivery_start_utc) filter (where price_eur_per_mwh is not null)'
+        'delivery_start_utc', 'price_eur_per_mwh is not null'
     ) }}
     union all
-    {{ source_measure(
-        'public_holidays', 'public_holidays', ref('stg_etalab__public_holidays'),
-        paris_day_start('max(date_paris)')
-    ) }}
+    select
+        'public_holidays' as source,
+        'public_holidays' as table_name,
+        {{ paris_day_start('max(date_paris)') }} as last_measure_at_utc,
+        max(retrieved_at_utc) as last_retrieved_at_utc,
+        count(*) as rows_loaded,
+        bool_or(is_synthetic) as is_synthetic
+    from {{ ref('stg_etalab__public_holidays') }}
     union all
-    {{ source_measure(
-        'school_holidays', 'school_holidays', ref('stg_education_nationale__school_holidays'),
-        paris_day_start('max(start_date_paris)')
-    ) }}
+    select
+        'school_holidays' as source,
+        'school_holidays' as table_name,
+        {{ paris_day_start('max(start_date_paris)') }} as last_measure_at_utc,
+        max(retrieved_at_utc) as last_retrieved_at_utc,
+        count(*) as rows_loaded,
+        bool_or(is_synthetic) as is_synthetic
+    from {{ ref('stg_education_nationale__school_holidays') }}
 ),
 
 quarantine as (
