@@ -50,5 +50,5 @@ def public_holidays(timetable: Timetable) -> Answer:
     year = timetable.paris_now.year
     lines = ["date,annee,zone,nom_jour_ferie"]
     for y in range(year - YEARS_BACK, year + YEARS_AHEAD + 1):
-        lines += [f"{day},{y},{HOLIDAY_ZONE},{name}" for day, name in sorted(calendars.public_holidays(y).items())]
+        lines += [f"{day},{y},{HOLIDAY_ZONE},{name}" for day, name in calendars.public_holidays(y)]
     return text_answer("\n".join(lines) + "\n", "text/csv; charset=utf-8")

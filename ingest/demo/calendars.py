@@ -32,27 +32,31 @@ def easter(year: int) -> date:
 
 
 @lru_cache
-def public_holidays(year: int) -> dict[date, str]:
-    """The eleven public holidays of metropolitan France (Code du travail, L3133-1), with the names that etalab uses."""
+def public_holidays(year: int) -> tuple[tuple[date, str], ...]:
+    """The eleven public holidays of metropolitan France (Code du travail, L3133-1) in order, named as etalab does.
+
+    Two of them may fall on one day, as Ascension on 1 May 2008.
+    """
     sunday = easter(year)
-    return {
-        date(year, 1, 1): "1er janvier",
-        sunday + timedelta(days=1): "Lundi de Pâques",
-        date(year, 5, 1): "1er mai",
-        date(year, 5, 8): "8 mai",
-        sunday + timedelta(days=39): "Ascension",
-        sunday + timedelta(days=50): "Lundi de Pentecôte",
-        date(year, 7, 14): "14 juillet",
-        date(year, 8, 15): "Assomption",
-        date(year, 11, 1): "Toussaint",
-        date(year, 11, 11): "11 novembre",
-        date(year, 12, 25): "Jour de Noël",
-    }
+    days = (
+        (date(year, 1, 1), "1er janvier"),
+        (sunday + timedelta(days=1), "Lundi de Pâques"),
+        (date(year, 5, 1), "1er mai"),
+        (date(year, 5, 8), "8 mai"),
+        (sunday + timedelta(days=39), "Ascension"),
+        (sunday + timedelta(days=50), "Lundi de Pentecôte"),
+        (date(year, 7, 14), "14 juillet"),
+        (date(year, 8, 15), "Assomption"),
+        (date(year, 11, 1), "Toussaint"),
+        (date(year, 11, 11), "11 novembre"),
+        (date(year, 12, 25), "Jour de Noël"),
+    )
+    return tuple(sorted(days))
 
 
 def is_public_holiday(day: date) -> bool:
     """Whether all of metropolitan France has a public holiday."""
-    return day in public_holidays(day.year)
+    return any(day == holiday for holiday, _ in public_holidays(day.year))
 
 
 def is_bridge_day(day: date) -> bool:
