@@ -42,14 +42,6 @@ def quarantine(settings: Settings) -> dict[str, dict[str, int]]:
     return _nested(settings, "select table_name, reason, count(*) from raw.quarantine group by 1, 2 order by 1, 2")
 
 
-def refused_pages(settings: Settings) -> list[tuple[str, str]]:
-    """Pages that were refused whole, and why, where no page of the same source was read well since."""
-    with database.connect(settings) as connection:
-        return connection.execute(
-            "select source_ref, reason from raw.quarantine where row_number = 0 order by 1, 2"
-        ).fetchall()
-
-
 def _nested(settings: Settings, sql: str) -> dict[str, dict[str, int]]:
     with database.connect(settings) as connection:
         rows = connection.execute(sql).fetchall()

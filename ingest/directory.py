@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FileKind = Literal["csv", "json", "parquet", "html"]
 PEEK_BYTES = 65_536
-DATA_SUFFIXES = frozenset({".csv", ".json", ".parquet", ".html", ".htm", ".gz", ".zip", ".xls", ".xlsx"})
+DATA_SUFFIXES = frozenset({".csv", ".txt", ".json", ".parquet", ".html", ".htm", ".gz", ".zip", ".xls", ".xlsx"})
 """A file that is named as data and cannot be read as such is a problem; any other is only mentioned."""
 _JSON_KEY = re.compile(rb'"(\w+)"\s*:')
 
@@ -61,8 +61,7 @@ def take_inventory(directory: Path, *, skip: Path) -> Inventory:
     for path in _walk(directory, skip, inventory):
         ref = path.relative_to(directory).as_posix()
         try:
-            data = path.read_bytes()
-            file = _recognise(path, ref, data, inventory)
+            file = _recognise(path, ref, inventory)
         except OSError as error:
             inventory.problems.append(
                 Problem(ref, f"{path}: cannot be read ({error.strerror}).", "Give it read permission.")
@@ -110,29 +109,31 @@ def _walk(directory: Path, skip: Path, inventory: Inventory) -> list[Path]:
     return found
 
 
-def _recognise(path: Path, ref: str, data: bytes, inventory: Inventory) -> SourceFile | None:
-    head = received.peek(data, PEEK_BYTES)
+def _recognise(path: Path, ref: str, inventory: Inventory) -> SourceFile | None:
+    with path.open("rb") as file:
+        head = received.peek(file.read(PEEK_BYTES), PEEK_BYTES)
     kind = _kind_of(head)
+    named_as_data = path.suffix.lower() in DATA_SUFFIXES
+    if kind is None and named_as_data:
+        raise SourceError(f"{ref}: neither text nor parquet; expected a publisher's export.", "Fetch it again.")
     columns: frozenset[str] = frozenset()
     known: Format | None = None
     if kind == "parquet":
-        columns = open_meteo.parquet_columns(received.unpacked(data, ref), ref)
+        columns = open_meteo.parquet_columns(received.unpacked(path.read_bytes(), ref), ref)
         known = WEATHER_FILE if WEATHER_FILE.recognises(columns) else None
     elif kind == "html":
-        known = PRICE_PAGE if price_pages.is_price_page(path.name, data.decode(errors="replace")) else None
+        known = PRICE_PAGE if price_pages.is_price_page(path.name, path.read_bytes().decode(errors="replace")) else None
     elif kind == "json":
         columns = frozenset(key.decode() for key in _JSON_KEY.findall(head))
         known = format_of(columns)
-    elif kind == "csv":
+    elif kind == "csv" and named_as_data:
         columns = frozenset(received.header_of(head, ref))
         known = format_of(columns)
     if known is None or kind is None:
-        if kind is None and path.suffix.lower() in DATA_SUFFIXES:
-            raise SourceError(f"{ref}: neither text nor parquet; expected a publisher's export.", "Fetch it again.")
-        found = f" ({kind}: {', '.join(sorted(columns)[:8])})" if columns else ""
+        found = f" ({kind} with {', '.join(sorted(columns)[:8])})" if columns else ""
         inventory.unrecognised.append(ref + found)
         return None
-    return SourceFile(path, ref, hashlib.sha256(data).hexdigest(), kind, known)
+    return SourceFile(path, ref, hashlib.sha256(path.read_bytes()).hexdigest(), kind, known)
 
 
 def _kind_of(head: bytes) -> FileKind | None:

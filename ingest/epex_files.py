@@ -27,12 +27,12 @@ DISTINCT_PRICES_OF_A_DAY = 12
 
 def is_start_end(columns: frozenset[str]) -> bool:
     """Whether the columns are ``date,start_hour,end_hour,price_euros_mwh,volume_mwh``."""
-    return {"start_hour", "price_euros_mwh"} <= columns
+    return "price_euros_mwh" in columns
 
 
 def is_mtu(columns: frozenset[str]) -> bool:
     """Whether the columns are ``date,mtu,price_eur_mwh,seen_at``."""
-    return {"mtu", "price_eur_mwh"} <= columns
+    return "price_eur_mwh" in columns
 
 
 def parse_start_end(received: Received) -> Batch:

@@ -62,6 +62,13 @@ def known_files(settings: Settings) -> dict[str, Fingerprint]:
     }
 
 
+def tables_by_file(settings: Settings) -> dict[str, str]:
+    """The table that each file ever loaded went to, by source_ref."""
+    with database.connect(settings) as connection:
+        connection.execute(DDL)
+        return dict(connection.execute("select source_ref, table_name from ops.ingested_file").fetchall())
+
+
 def record(settings: Settings, source_ref: str, table: str, fingerprint: Fingerprint) -> None:
     """Remember a file that was loaded whole."""
     with database.connect(settings) as connection:

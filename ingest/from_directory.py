@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ class DirectoryOrigin:
         )
         done = 0
         for contract in PUBLISHED:
-            delivery = Delivery(contract)
+            delivery = Delivery(contract, problems=self._unreadable() if contract is PUBLISHED[0] else [])
             read: list[tuple[directory.SourceFile, Batch]] = []
             for file in loadable:
                 if file.format.contract is not contract:
@@ -51,6 +52,14 @@ class DirectoryOrigin:
             delivery.batches = [batch for _, batch in read]
             delivery.on_loaded = _Recorder(self.settings, contract, [file for file, _ in read])
             yield delivery
+
+    def _unreadable(self) -> list[Problem]:
+        """The inventory's problems; one with a file that brought national load before is no small matter."""
+        tables = fingerprints.tables_by_file(self.settings)
+        return [
+            dataclasses.replace(problem, required=tables.get(problem.source) == NATIONAL_LOAD.table)
+            for problem in self.inventory.problems
+        ]
 
 
 @dataclass(frozen=True)

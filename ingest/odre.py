@@ -53,9 +53,9 @@ _KNOWN_SQL = """
 
 
 def is_eco2mix(columns: frozenset[str]) -> bool:
-    """Whether the columns are those of national éCO2mix, real time or consolidated."""
-    national = {"perimetre", "nature", "date_heure"} <= columns or {"Périmètre", "Nature", "Date - Heure"} <= columns
-    return national and not is_regional(columns)
+    """Whether the columns are those of national éCO2mix, real time or consolidated; one of them may be missing."""
+    marks = (ECO2MIX_FIELDS["load_mw"], ECO2MIX_FIELDS["forecast_d1_mw"], ("perimetre", "Périmètre"))
+    return sum(bool(columns & set(names)) for names in marks) > 1 and not is_regional(columns)
 
 
 def is_regional(columns: frozenset[str]) -> bool:

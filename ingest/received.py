@@ -21,6 +21,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 BOM = b"\xef\xbb\xbf"
 ROW_NUMBER = "row_number"
+CHUNK_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,19 @@ def unpacked(data: bytes, source_ref: str) -> bytes:
 
 
 def peek(data: bytes, size: int) -> bytes:
-    """The first ``size`` bytes of what may be gzipped, as many as can be had where it is damaged."""
-    return _readable_part(data[:size])[:size] if data.startswith(GZIP_MAGIC) else data[:size]
+    """The first ``size`` bytes of the content, as many as can be had of an archive that is damaged or cut off."""
+    return _readable_part(data, size) if data.startswith(GZIP_MAGIC) else data[:size]
 
 
-def _readable_part(data: bytes) -> bytes:
+def _readable_part(data: bytes, size: int | None = None) -> bytes:
     decompressor = zlib.decompressobj(wbits=31)
     readable = bytearray()
     with contextlib.suppress(zlib.error):  # what came before the damage is what is asked for
-        for start in range(0, len(data), 65_536):
-            readable += decompressor.decompress(data[start : start + 65_536])
-    return bytes(readable)
+        for start in range(0, len(data), CHUNK_BYTES):
+            readable += decompressor.decompress(data[start : start + CHUNK_BYTES])
+            if size is not None and len(readable) >= size:
+                break
+    return bytes(readable[:size])
 
 
 def header_of(data: bytes, source_ref: str) -> tuple[str, ...]:
@@ -137,7 +140,7 @@ def read_csv(data: bytes, source_ref: str) -> Received:
 
     try:
         rows = arrow_csv.read_csv(
-            io.BytesIO(data.removeprefix(BOM)),
+            io.BytesIO(data.removeprefix(BOM) + b"\n"),  # a header alone may lack its line's end
             # Row numbers of malformed lines are only told by a single thread.
             read_options=arrow_csv.ReadOptions(use_threads=False, column_names=list(names), skip_rows=1),
             parse_options=arrow_csv.ParseOptions(

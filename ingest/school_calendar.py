@@ -25,7 +25,7 @@ REQUIRED = {
 
 def is_school_calendar(columns: frozenset[str]) -> bool:
     """Whether the columns are those of `fr-en-calendrier-scolaire`."""
-    return {"annee_scolaire", "start_date"} <= columns
+    return "annee_scolaire" in columns or {"start_date", "zones"} <= columns
 
 
 def parse(received: Received) -> Batch:

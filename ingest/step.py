@@ -40,7 +40,6 @@ class Opened:
     clock_utc: datetime | None = None
     unrecognised: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
 
 def run(context: StepContext) -> StepResult:
@@ -64,7 +63,7 @@ def load_from(context: StepContext, opened: Opened) -> StepResult:
     settings = context.settings
     swapped = database.enter_world(settings, opened.world, source=str(context.source))
     load.create_tables(settings)
-    report = Report(problems=list(opened.problems), notes=list(opened.notes))
+    report = Report(notes=list(opened.notes))
     for delivery in opened.origin.deliveries(context.progress):
         _load(settings, opened, delivery, report, context.progress)
     _holidays_by_law(settings, opened, report, context.progress)
@@ -107,7 +106,6 @@ def _open_directory(settings: Settings, directory: Path) -> Opened:
         "real",
         unrecognised=tuple(inventory.unrecognised),
         notes=tuple(f"{file.ref}: recognised ({file.format.title}), not loaded yet" for file in inventory.not_loaded),
-        problems=tuple(inventory.problems),
     )
 
 
