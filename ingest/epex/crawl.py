@@ -101,6 +101,29 @@ def crawl_prices(
     wanted = list(dict.fromkeys(deliveries))
     if not wanted:
         return CrawlResult((), ())
+    output = _run_child(base_url, wanted, work_dir, progress, stall_timeout_s, use_cache=use_cache)
+    result = _result(wanted, output)
+    if not result.pages and {failure.error for failure in result.failures} <= {
+        TransferError.__name__,
+        NotAskedError.__name__,
+    }:
+        raise SiteUnreachableError(
+            f"{base_url} does not answer: {result.failures[0].cause}",
+            "Check the network and the address; prices are the only thing that is missing.",
+        )
+    return result
+
+
+def _run_child(
+    base_url: str,
+    wanted: Sequence[tuple[date, int]],
+    work_dir: Path,
+    progress: Progress,
+    stall_timeout_s: float,
+    *,
+    use_cache: bool | None,
+) -> Path:
+    """Crawl in a process of its own; returns the file of its items."""
     work_dir.mkdir(parents=True, exist_ok=True)
     output = work_dir / "prices.jsonl"
     output.unlink(missing_ok=True)
@@ -114,16 +137,7 @@ def crawl_prices(
             f"The price spider ended with status {process.returncode}: {_tail(log_file, work_dir / 'child.log')}",
             f"See {log_file}.",
         )
-    result = _result(wanted, output)
-    if not result.pages and {failure.error for failure in result.failures} <= {
-        TransferError.__name__,
-        NotAskedError.__name__,
-    }:
-        raise SiteUnreachableError(
-            f"{base_url} does not answer: {result.failures[0].cause}",
-            "Check the network and the address; prices are the only thing that is missing.",
-        )
-    return result
+    return output
 
 
 def _job(
