@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _REFERENCE = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}")
 _UNSUPPORTED = re.compile(r"\$\{\s*(inputs|params)\b")
+_NUMBER = re.compile(r"U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL(?:\(\d+,\d+\))?")
 _LINE = re.compile(r"LINE (\d+):")
 
 
@@ -55,9 +56,7 @@ class Engine:
             self.connection.execute(f'create schema "{source}"')
             for query, path in sorted(queries.items()):
                 location = str(path).replace("'", "''")
-                self.connection.execute(
-                    f"create table \"{source}\".\"{query}\" as from read_parquet('{location}')"  # noqa: S608
-                )
+                self.connection.execute(f'create table "{source}"."{query}" as from read_parquet(\'{location}\')')
         self.connection.execute("set enable_external_access = false")
         self.connection.execute("set lock_configuration = true")
 
@@ -117,10 +116,10 @@ def _query_error(name: str, query: Sql, error: duckdb.Error) -> PageError:
 
 
 def _kind(duckdb_type: str, column: str, query: Sql) -> str:
-    if duckdb_type in {"NUMBER", "BOOLEAN"} or duckdb_type.startswith(
-        ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "FLOAT", "DOUBLE", "DECIMAL")
-    ):
-        return "boolean" if duckdb_type == "BOOLEAN" else "number"
+    if duckdb_type == "BOOLEAN":
+        return "boolean"
+    if _NUMBER.fullmatch(duckdb_type):
+        return "number"
     if duckdb_type == "DATE":
         return "date"
     if duckdb_type in {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATETIME"}:

@@ -127,9 +127,7 @@ class _Parser:
 
     def binary(self, least: int) -> Any:
         left = self.unary()
-        while (
-            self.current.kind == "operator" and (precedence := _PRECEDENCE.get(self.current.text, 0)) >= least
-        ):
+        while self.current.kind == "operator" and (precedence := _PRECEDENCE.get(self.current.text, 0)) >= least:
             operator = self.current.text
             self.position += 1
             left = _binary(operator, left, self.binary(precedence + 1))
@@ -169,6 +167,9 @@ class _Parser:
             if token.text in _CONSTANTS:
                 return lambda _scope: _CONSTANTS[token.text]
             return lambda scope: _lookup(scope, token.text)
+        return self.bracketed(token)
+
+    def bracketed(self, token: Token) -> Any:
         if token.kind == "operator" and token.text == "(":
             inner = self.conditional()
             self.expect(")")
@@ -274,16 +275,21 @@ def _compare(operator: str, left: Any, right: Any) -> bool:
         raise ExpressionError(f"cannot compare {left!r} {operator} {right!r}") from error
 
 
-def _binary(operator: str, left: Any, right: Any) -> Any:
-    def evaluate(scope: Mapping[str, Any]) -> Any:  # noqa: PLR0911 - one return per operator family
+def _short_circuit(operator: str, left: Any, right: Any) -> Any:
+    def evaluate(scope: Mapping[str, Any]) -> Any:
         a = left(scope)
-        if operator == "&&":
-            return right(scope) if truthy(a) else a
-        if operator == "||":
-            return a if truthy(a) else right(scope)
-        if operator == "??":
-            return right(scope) if a is None else a
-        b = right(scope)
+        keep = {"&&": not truthy(a), "||": truthy(a), "??": a is not None}[operator]
+        return a if keep else right(scope)
+
+    return evaluate
+
+
+def _binary(operator: str, left: Any, right: Any) -> Any:
+    if operator in {"&&", "||", "??"}:
+        return _short_circuit(operator, left, right)
+
+    def evaluate(scope: Mapping[str, Any]) -> Any:
+        a, b = left(scope), right(scope)
         if operator in {"==", "===", "!=", "!=="}:
             return (a == b) is operator.startswith("=")
         if operator in {"<", ">", "<=", ">="}:

@@ -130,6 +130,13 @@ def number(value: float, code: str, *, extra_decimals: int = 0) -> str:
     return positive.apply(value, extra_decimals=extra_decimals)
 
 
+def exactly(value: Any, code: str | None) -> str:
+    """Write a value for a table: a code that rounds to thousands or millions (axes do) gives way to all digits."""
+    if code is not None and isinstance(value, (int, float)) and number_format(code)[0].factor < 1:
+        return write(value, "#,##0")
+    return write(value, code)
+
+
 @lru_cache(maxsize=1)
 def french_names() -> dict[str, dict[int, str]]:
     """Names of days (0 = Monday) and months (1 = January), long and short, from CLDR."""
@@ -143,6 +150,7 @@ def french_names() -> dict[str, dict[int, str]]:
     }
 
 
+_MINUTES = "MI"  # a token of its own: Excel writes months and minutes alike
 _DATE_TOKEN = re.compile(r'"[^"]*"|\\.|d+|m+|y+|h+|s+|[^dmyhs"\\]+', re.IGNORECASE)
 
 
@@ -156,8 +164,11 @@ def date_format(code: str) -> tuple[str, ...]:
     tokens: list[str] = []
     for raw in _DATE_TOKEN.findall(DATE_NAMES.get(code, code)):
         token = raw.lower() if raw[0].lower() in "dmyhs" else raw
-        if token[0] == "m" and len(token) <= 2 and _after_hour(tokens):  # noqa: PLR2004 - mmm is a month's name
-            token = "MI"
+        if raw[0] not in '"\\' and token == raw and re.search(r"[^\W_dmyhs]", raw):
+            raise FormatError(f"{code!r} is no date format")
+        if token in {"m", "mm"} and _after_hour(tokens):
+            tokens.append(_MINUTES)
+            continue
         tokens.append(token)
     if not any(token[0] in "dmyhsM" for token in tokens):
         raise FormatError(f"{code!r} is no date format")
@@ -187,7 +198,7 @@ def moment(value: date, code: str) -> str:
         "yy": lambda: f"{at.year % 100:02d}",
         "hh": lambda: f"{at.hour:02d}",
         "h": lambda: str(at.hour),
-        "MI": lambda: f"{at.minute:02d}",
+        _MINUTES: lambda: f"{at.minute:02d}",
         "ss": lambda: f"{at.second:02d}",
     }
     return "".join(written[token]() if token in written else _literals(token) for token in tokens)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
+APOSTROPHE = "\u2019"
 _BEFORE_HIGH = re.compile(r"[ \u00a0\u202f]+(?=[;!?%»])")
 _BEFORE_COLON = re.compile(r"[ \u00a0\u202f]+(?=:(?:\s|$))")
 _AFTER_OPENING = re.compile(r"(?<=«)[ \u00a0\u202f]+")
@@ -27,7 +28,7 @@ def french(text: str) -> str:
     text = _BEFORE_HIGH.sub(NARROW, text)
     text = _BEFORE_COLON.sub(NO_BREAK, text)
     text = _AFTER_OPENING.sub(NARROW, text)
-    return _UNIT.sub(NO_BREAK, text).replace("'", "’")
+    return _UNIT.sub(NO_BREAK, text).replace("'", APOSTROPHE)
 
 
 def to_html(source: str) -> str:

@@ -14,7 +14,7 @@ from reports import formats
 from reports.components.base import Context, Html, escape, evaluate_expression, render_component
 from reports.errors import PageError
 from reports.expressions import truthy
-from reports.markdown import to_html
+from reports.markdown import french, to_html
 from reports.syntax import Component, Each, Expression, If, Node, Sql, Text
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 # Private-use characters: Markdown passes them on untouched, and no page holds them.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
-_LONE = re.compile(f"<p(?: class=\"note\")?>((?:\\s*{_OPEN}\\d+{_CLOSE})+)\\s*</p>")
+_LONE = re.compile(f'<p(?: class="note")?>((?:\\s*{_OPEN}\\d+{_CLOSE})+)\\s*</p>')
 
 
-def render_page(
-    page: Page, results: Mapping[str, Result], theme: Theme, files: dict[str, bytes]
-) -> str:
+def render_page(page: Page, results: Mapping[str, Result], theme: Theme, files: dict[str, bytes]) -> str:
     """HTML of a page's body; what it offers for download is added to ``files``.
 
     Raises:
@@ -63,30 +61,34 @@ def _markdown(nodes: tuple[Node, ...], context: Context, pieces: list[Html]) -> 
 
 
 def _markdown_of(node: Node, context: Context, pieces: list[Html]) -> str:
-    if isinstance(node, Text):
-        return node.text
-    if isinstance(node, Sql):
-        return ""
+    if isinstance(node, (Text, Sql)):
+        return node.text if isinstance(node, Text) else ""
     if isinstance(node, Expression):
         value = evaluate_expression(node, context.scope)
-        return _mark(Html(escape(formats.write(value)), block=False), pieces)
+        return _mark(Html(escape(french(formats.write(value))), block=False), pieces)
     if isinstance(node, Component):
         return _mark(render_component(node, context), pieces)
     if isinstance(node, If):
-        for condition, body in node.branches:
-            if condition is None or truthy(evaluate_expression(condition, context.scope)):
-                return _markdown(body, context, pieces)
-        return ""
+        return _markdown(_branch(node, context), context, pieces)
     if isinstance(node, Each):
         return _each(node, context, pieces)
     raise PageError(node.where, f"{type(node).__name__} cannot stand here.", "Remove it.")
+
+
+def _branch(node: If, context: Context) -> tuple[Node, ...]:
+    for condition, body in node.branches:
+        if condition is None or truthy(evaluate_expression(condition, context.scope)):
+            return body
+    return ()
 
 
 def _each(node: Each, context: Context, pieces: list[Html]) -> str:
     rows: Any = evaluate_expression(node.rows, context.scope)
     rows = getattr(rows, "rows", rows)
     if not isinstance(rows, list):
-        raise PageError(node.where, f"{{#each {node.rows.source}}} goes over something that is no list.", "Name a query.")
+        raise PageError(
+            node.where, f"{{#each {node.rows.source}}} goes over something that is no list.", "Name a query."
+        )
     return "".join(
         _markdown(node.body, context.child(scope={**context.scope, node.alias: row}), pieces) for row in rows
     )

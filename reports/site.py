@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.engine import Engine
@@ -15,6 +14,7 @@ from reports.theme import Theme, load_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import jinja2
 
@@ -83,6 +83,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["french"] = french
     return environment.get_template("layout.html.j2")
 
 

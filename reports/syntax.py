@@ -210,7 +210,7 @@ class _Parser:
             if quote:
                 if character == quote and self.text[index - 1] != "\\":
                     quote = ""
-            elif character in "\"'" and not self.text.startswith(("{#", "{:", "{/"), start):
+            elif character in "\"'":
                 quote = character
             elif character == "{":
                 depth += 1
@@ -219,7 +219,7 @@ class _Parser:
                 if depth == 0:
                     self.position = index + 1
                     return self.text[start + 1 : index]
-        self.fail("{ is never closed.", "Close it with }, or write \\{ for a plain brace.", start)
+        raise PageError(self.where(start), "{ is never closed.", "Close it with }, or write \\{ for a plain brace.")
 
     def expression(self, source: str, where: Where) -> Expression:
         try:

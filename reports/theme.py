@@ -14,6 +14,7 @@ from conso.errors import ConsoError
 STEPS = 9
 """Classes of a continuous colour scale."""
 _HEX = re.compile(r"#[0-9a-f]{6}")
+_INKS = ("#04080d", "#ffffff")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -95,8 +96,12 @@ def load_theme(config: dict[str, Any]) -> Theme:
         for mode, stops in ((light, value["light"]), (dark, value["dark"])):
             for step, color in enumerate(_spread([_color(stop) for stop in stops])):
                 mode[f"scale-{_name(name)}-{step}"] = color
-                mode[f"scale-{name}-ink-{step}"] = "#0b1520" if luminance(color) > 0.18 else "#ffffff"  # noqa: PLR2004
+                mode[f"scale-{name}-ink-{step}"] = _ink(color)
     return Theme(light, dark, palettes, tuple(theme.get("colorScales", {})))
+
+
+def _ink(ground: str) -> str:
+    return max(_INKS, key=lambda ink: contrast(ink, ground))
 
 
 def _name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from reports import formats
@@ -10,6 +11,8 @@ from reports.charts.plot import Mark, Plot, Reference, Series, Tick, position
 from reports.charts.ticks import number_axis, time_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reports.engine import Result
 
 BAR_SHARE = 0.78
@@ -23,8 +26,11 @@ _CATEGORY_STEPS = (1, 2, 3, 4, 6, 8, 12, 24, 48)
 class Scale:
     """How values of the x column become positions."""
 
+    column: str
     kind: str
     """``number``, ``time`` or ``category``."""
+    code: str | None = None
+    """How a value of the column is written."""
     categories: list[str] = field(default_factory=list)
 
     def position(self, value: Any) -> float:
@@ -34,19 +40,19 @@ class Scale:
         return position(value)
 
 
-def x_scale(result: Result, column: str, *, sort_by: str | None) -> Scale:
+def x_scale(result: Result, column: str, code: str | None, *, sort_by: str | None) -> Scale:
     """The scale of a column; categories stand in the order of the rows, or by falling ``sort_by``."""
     kind = result.kinds[column]
     if kind == "number":
-        return Scale("number")
+        return Scale(column, "number", code)
     if kind in {"date", "datetime"}:
-        return Scale("time")
+        return Scale(column, "time", code)
     totals: dict[str, float] = {}
     for row in result.rows:
         key = formats.write(row[column])
         totals[key] = totals.get(key, 0.0) + (float(row[sort_by] or 0) if sort_by else 0.0)
     order = list(totals)
-    return Scale("category", sorted(order, key=lambda key: -totals[key]) if sort_by else order)
+    return Scale(column, "category", code, sorted(order, key=lambda key: -totals[key]) if sort_by else order)
 
 
 @dataclass
@@ -66,27 +72,26 @@ class Layer:
     missing: str = "gap"
 
 
-def expand(layer: Layer, result: Result, x: str, scale: Scale, x_code: str | None, title: Any) -> list[Series]:
+def expand(layer: Layer, result: Result, scale: Scale, title: Callable[[str], str]) -> list[Series]:
     """The series of a layer, in order, not yet stacked; ``title`` names a column."""
     groups: dict[str, list[tuple[dict[str, Any], str]]] = {}
     for column in layer.columns:
         for row in result.rows:
             if layer.series:
                 name = formats.write(row[layer.series])
-                name = name if len(layer.columns) == 1 else f"{name} – {title(column)}"
+                name = name if len(layer.columns) == 1 else f"{name}, {title(column)}"
             else:
                 name = layer.name or title(column)
             groups.setdefault(name, []).append((row, column))
     ordered = [name for name in layer.order if name in groups]
     ordered += [name for name in groups if name not in ordered]
-    return [_series(layer, name, groups[name], x, scale, x_code) for name in ordered]
+    return [_series(layer, name, groups[name], scale) for name in ordered]
 
 
-def _series(
-    layer: Layer, name: str, rows: list[tuple[dict[str, Any], str]], x: str, scale: Scale, x_code: str | None
-) -> Series:
+def _series(layer: Layer, name: str, rows: list[tuple[dict[str, Any], str]], scale: Scale) -> Series:
+    x = scale.column
     points = [
-        (scale.position(row[x]), None if row[column] is None else float(row[column]), formats.write(row[x], x_code))
+        (scale.position(row[x]), None if row[column] is None else float(row[column]), formats.write(row[x], scale.code))
         for row, column in rows
         if row[x] is not None
     ]
@@ -103,6 +108,7 @@ def _series(
         x=[point[0] for point in points],
         y=[point[1] for point in points],
         labels=[point[2] for point in points],
+        column=rows[0][1],
         **layer.style,
     )
 
@@ -141,7 +147,7 @@ def _to_shares(series: list[Series]) -> None:
 def smallest_gap(series: list[Series]) -> float:
     """The least distance between two positions; 1 where there is but one."""
     positions = sorted({at for item in series for at in item.x})
-    return min((b - a for a, b in zip(positions, positions[1:], strict=False)), default=1.0)
+    return min((b - a for a, b in pairwise(positions)), default=1.0)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,14 @@ def _value(pair: tuple[float, str]) -> float:
     return pair[0]
 
 
+def _write(value: float, code: str | None) -> str:
+    if code is None:
+        return formats.write(value)
+    # A code that is right for an axis is too coarse for a sentence.
+    coarse = formats.number_format(code)[0].factor < 1
+    return formats.number(value, code, extra_decimals=1 if coarse else 0)
+
+
 def _describe_one(series: Series, code: str | None) -> str:
     known = [
         (value, series.labels[index] if series.labels else "")
@@ -31,7 +39,7 @@ def _describe_one(series: Series, code: str | None) -> str:
     if not known:
         return f"{series.name} : aucune valeur."
     low, high = min(known, key=_value), max(known, key=_value)
-    low_text, high_text = formats.write(low[0], code), formats.write(high[0], code)
+    low_text, high_text = _write(low[0], code), _write(high[0], code)
     kind = KINDS[series.mark]
     if len(known) == 1 or low[0] == high[0]:
         return f"{series.name} ({kind}) : {high_text}."

@@ -32,6 +32,8 @@ class Series:
     markers: bool = False
     labels: list[str] | None = None
     """What each point's x is called, in words."""
+    column: str = ""
+    """The column that the heights come from."""
 
     @property
     def visible(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reports import formats
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+HOURS = '"h"'
+"""End of the code of an axis that counts hours: those are round in threes and sixes."""
 _ROUND = (1, 2, 2.5, 5, 10)
 
 
@@ -22,7 +25,7 @@ def nice_step(span: float, count: int) -> float:
     if span <= 0:
         return 1.0
     raw = span / max(count, 1)
-    magnitude = 10 ** math.floor(math.log10(raw))
+    magnitude = 10.0 ** math.floor(math.log10(raw))
     return next(step for step in (factor * magnitude for factor in _ROUND) if step >= raw * 0.999)
 
 
@@ -33,23 +36,26 @@ def number_axis(
     if high <= low:
         low, high = (low - 1, high + 1) if low == high else (high, low)
     step = nice_step(high - low, count)
+    if code and code.endswith(HOURS):
+        step = next((hours for hours in (1.0, 3.0, 6.0, 12.0, 24.0) if hours >= step), step)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     if not grow:
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    values = [round(index * step, 10) for index in range(first, last + 1)]
+    values = [round(index * step, 12) for index in range(first, last + 1)]
     domain = (values[0], values[-1]) if grow else (low, high)
     return domain, [(value, text) for value, text in zip(values, number_labels(values, code), strict=True)]
 
 
 def number_labels(values: list[float], code: str | None) -> list[str]:
-    """Write the values so that no two are written alike, with as many decimals as that takes."""
+    """Write the values with as many decimals as it takes to write them exactly (nine at most)."""
     code = code or "#,##0.##"
-    labels: list[str] = []
-    for extra in range(4):
-        labels = [formats.number(value, code, extra_decimals=extra) for value in values]
-        if len(set(labels)) == len(labels):
-            break
-    return labels
+    form, _ = formats.number_format(code)
+    scaled = [value * form.factor for value in values]
+    tolerance = 1e-6 * max((abs(b - a) for a, b in pairwise(scaled)), default=1.0)
+    extra = next(
+        (n for n in range(9) if all(abs(round(v, form.most_decimals + n) - v) <= tolerance for v in scaled)), 9
+    )
+    return [formats.number(value, code, extra_decimals=extra) for value in values]
 
 
 def time_axis(low: float, high: float, *, count: int) -> list[Tick]:

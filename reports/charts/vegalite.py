@@ -69,7 +69,13 @@ def _axes(plot: Plot) -> dict[str, Any]:
             "field": "x",
             "type": "quantitative",
             "scale": {"domain": _ordered(plot.x_domain, plot.swap), "nice": False, "zero": False, **x_range},
-            "axis": {**_labels(plot.x_ticks), "grid": plot.x_grid, "domain": not plot.swap, "labelFlush": False},
+            "axis": {
+                **_labels(plot.x_ticks),
+                "grid": plot.x_grid,
+                "domain": not plot.swap,
+                "labelFlush": False,
+                "labelPadding": 9,
+            },
         },
         up: {
             "field": "y",
@@ -202,13 +208,15 @@ def heat_map(grid: Grid, theme: Theme, width: int) -> dict[str, Any]:
     rectangles, texts = [], []
     for item in grid.cells:
         x, y = left + item.column * cell, top + item.row * tall
-        rectangles.append({
-            "x": _tenth(x + grid.gap / 2),
-            "y": _tenth(y + grid.gap / 2),
-            "x2": _tenth(x + cell - grid.gap / 2),
-            "y2": _tenth(y + tall - grid.gap / 2),
-            "c": "var(--base-300)" if item.step is None else scale[item.step],
-        })
+        rectangles.append(
+            {
+                "x": _tenth(x + grid.gap / 2),
+                "y": _tenth(y + grid.gap / 2),
+                "x2": _tenth(x + cell - grid.gap / 2),
+                "y2": _tenth(y + tall - grid.gap / 2),
+                "c": "var(--base-300)" if item.step is None else scale[item.step],
+            }
+        )
         if item.text:
             fill = "var(--base-content-muted)" if item.step is None else ink[item.step]
             texts.append({"x": _tenth(x + cell / 2), "y": _tenth(y + tall / 2), "t": item.text, "c": fill})

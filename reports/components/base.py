@@ -251,7 +251,9 @@ class Props:
                 continue
             if not isinstance(child, Component) or child.name not in known:
                 what = f"<{child.name}>" if isinstance(child, Component) else "text or blocks"
-                raise PageError(child.where, f"<{self.name}> cannot hold {what}.", f"Known: {', '.join(sorted(known))}.")
+                raise PageError(
+                    child.where, f"<{self.name}> cannot hold {what}.", f"Known: {', '.join(sorted(known))}."
+                )
             found.append(Props(child, context, known[child.name], ()))
         return found
 
@@ -281,8 +283,7 @@ def evaluate(value: Any, scope: dict[str, Any]) -> Any:
         return evaluate_expression(value, scope)
     if isinstance(value, list):
         parts = [
-            formats.write(evaluate_expression(part, scope)) if isinstance(part, Expression) else part
-            for part in value
+            formats.write(evaluate_expression(part, scope)) if isinstance(part, Expression) else part for part in value
         ]
         return "".join(parts)
     return value

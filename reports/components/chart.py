@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,12 @@ _AREA = {"fillColor", "fillOpacity", "line", "step", "handleMissing"}
 _BAR = {"fillColor", "fillOpacity", "type"}
 _POINT = {"fillColor", "opacity", "pointSize"}
 _COMMON = _FRAME | _AXES | _DATA
-_REFERENCE = frozenset({
-    *("data", "x", "y", "x2", "y2", "xMin", "xMax", "yMin", "yMax"),
-    *("label", "color", "lineType", "labelPosition", "hideValue"),
-})
+_REFERENCE = frozenset(
+    {
+        *("data", "x", "y", "x2", "y2", "xMin", "xMax", "yMin", "yMax"),
+        *("label", "color", "lineType", "labelPosition", "hideValue"),
+    }
+)
 _LAYERS = {
     "Line": frozenset({"y", "series", "name", *_LINE}),
     "Area": frozenset({"y", "series", "name", *_AREA}),
@@ -98,7 +101,7 @@ def _columns(props: Props, result: Result) -> list[str]:
     return [props.check_column(str(name), "y", result, kind="number") for name in names]
 
 
-def _layer(context: Context, props: Props, result: Result, **more: Any) -> Layer:
+def _layer(props: Props, result: Result, **more: Any) -> Layer:
     order = props.raw("seriesOrder") or []
     return Layer(
         columns=_columns(props, result),
@@ -122,7 +125,7 @@ def _line(context: Context, props: Props, result: Result) -> Layer:
         "step": props.flag("step", default=False),
         "markers": props.flag("markers", default=False),
     }
-    return _layer(context, props, result, mark="line", color=_own_color(context, props, "lineColor"), style=style)
+    return _layer(props, result, mark="line", color=_own_color(context, props, "lineColor"), style=style)
 
 
 def _area(context: Context, props: Props, result: Result) -> Layer:
@@ -131,7 +134,7 @@ def _area(context: Context, props: Props, result: Result) -> Layer:
         "step": props.flag("step", default=False),
         "outline": props.flag("line", default=True),
     }
-    layer = _layer(context, props, result, mark="area", color=_own_color(context, props, "fillColor"), style=style)
+    layer = _layer(props, result, mark="area", color=_own_color(context, props, "fillColor"), style=style)
     if layer.series or len(layer.columns) > 1:
         layer.stack = props.choice("type", ("stacked", "stacked100"), "stacked")
         layer.missing = "zero"
@@ -140,7 +143,7 @@ def _area(context: Context, props: Props, result: Result) -> Layer:
 
 def _bar(context: Context, props: Props, result: Result) -> Layer:
     style = {"opacity": 1.0 if "fillOpacity" not in props else float(props.number("fillOpacity") or 0)}
-    layer = _layer(context, props, result, mark="bar", color=_own_color(context, props, "fillColor"), style=style)
+    layer = _layer(props, result, mark="bar", color=_own_color(context, props, "fillColor"), style=style)
     stack = props.choice("type", ("stacked", "grouped", "stacked100"), "stacked")
     layer.stack = stack if layer.series or len(layer.columns) > 1 else "none"
     return layer
@@ -152,7 +155,7 @@ def _scatter(context: Context, props: Props, result: Result) -> Layer:
         "opacity": 0.7 if "opacity" not in props else float(props.number("opacity") or 0),
         "size": round(size * size * 0.785, 1),
     }
-    return _layer(context, props, result, mark="point", color=_own_color(context, props, "fillColor"), style=style)
+    return _layer(props, result, mark="point", color=_own_color(context, props, "fillColor"), style=style)
 
 
 # -- the whole -------------------------------------------------------------------------------------------------------
@@ -164,14 +167,13 @@ def _render(context: Context, props: Props, layers: list[Layer], known: dict[str
         return empty
     x = props.column("x", result)
     by_height = props.flag("sort", default=True) and result.kinds[x] == "text"
-    scale = x_scale(result, x, sort_by=layers[0].columns[0] if by_height else None)
-    x_code = props.format_code("xFmt")
+    scale = x_scale(result, x, props.format_code("xFmt"), sort_by=layers[0].columns[0] if by_height else None)
     drawn: list[Series] = []
     for layer in layers:
-        series = expand(layer, result, x, scale, x_code, column_title)
+        series = expand(layer, result, scale, column_title)
         _paint(context, props, layer, series, len(drawn))
         arrange(series, layer.stack, _room(series, scale))
-        drawn += series
+        drawn += [item for item in series if any(value is not None for value in item.y)]
     references = [
         reference
         for part in props.parts(context, known)
@@ -180,10 +182,10 @@ def _render(context: Context, props: Props, layers: list[Layer], known: dict[str
     ]
     pictures = _pictures(context, props, drawn, scale, references)
     words = describe(drawn, props.format_code("yFmt"))
-    columns = _table_columns(result, x, layers, props)
-    return figure(
-        context, props, pictures, _legend(props, drawn), words, behind_chart(context, result, columns, props)
-    )
+    lifting = {item.column for item in drawn if not item.visible}
+    columns = _table_columns(result, x, layers, props, lifting)
+    table = behind_chart(context, result, columns, props)
+    return figure(props, Drawing(pictures["wide"], pictures["narrow"], _legend(props, drawn), words, table))
 
 
 def _room(series: list[Series], scale: Scale) -> float:
@@ -239,20 +241,33 @@ def _bound(props: Props, key: str) -> float | None:
     return props.number(key)
 
 
-def figure(context: Context, props: Props, pictures: dict[str, str], legend: str, words: str, table: str) -> Html:
+@dataclass(frozen=True)
+class Drawing:
+    """A chart in all its forms: two pictures, a legend (HTML), words and a table (HTML)."""
+
+    wide: str
+    narrow: str
+    legend: str
+    words: str
+    table: str
+
+
+def figure(props: Props, drawing: Drawing) -> Html:
     """A chart with its title, legend, words and table."""
     title, subtitle = french(props.text("title")), french(props.text("subtitle"))
-    units = [
-        french(props.text(key)) for key in ("yAxisTitle", "xAxisTitle") if props.raw(key) not in {None, "false", False}
-    ]
     parts = [f'<strong class="t">{escape(title)}</strong>'] if title else []
     parts += [f'<span class="s">{escape(subtitle)}</span>'] if subtitle else []
     caption = f"<figcaption>{''.join(parts)}</figcaption>" if parts else ""
-    unit = f'<p class="unit">{escape(units[0])}</p>' if "yAxisTitle" in props and units else ""
-    under = f'<p class="unit below">{escape(units[-1])}</p>' if "xAxisTitle" in props and units else ""
-    label = escape(f"{title or 'Graphique'}. {french(words)}".strip())
-    plot = f'<div class="plot" role="img" aria-label="{label}">{pictures["wide"]}{pictures["narrow"]}</div>'
-    return Html(f'<figure class="chart">{caption}{legend}{unit}{plot}{under}{table}</figure>')
+    label = escape(f"{title or 'Graphique'}. {french(drawing.words)}".strip())
+    plot = f'<div class="plot" role="img" aria-label="{label}">{drawing.wide}{drawing.narrow}</div>'
+    over, under = _axis_title(props, "yAxisTitle", "unit"), _axis_title(props, "xAxisTitle", "unit below")
+    return Html(f'<figure class="chart">{caption}{drawing.legend}{over}{plot}{under}{drawing.table}</figure>')
+
+
+def _axis_title(props: Props, key: str, css_class: str) -> str:
+    if props.raw(key) in {None, False, "false"}:
+        return ""
+    return f'<p class="{css_class}">{escape(french(props.text(key)))}</p>'
 
 
 def _legend(props: Props, series: list[Series]) -> str:
@@ -266,14 +281,17 @@ def _legend(props: Props, series: list[Series]) -> str:
     return f'<ul class="legend">{items}</ul>'
 
 
-def _table_columns(result: Result, x: str, layers: list[Layer], props: Props) -> list[Column]:
+def _table_columns(result: Result, x: str, layers: list[Layer], props: Props, hidden: set[str]) -> list[Column]:
     names = {layer.columns[0]: layer.name for layer in layers if layer.name and len(layer.columns) == 1}
     drawn = {column for layer in layers for column in layer.columns}
     columns = []
     for name, kind in result.kinds.items():
+        if name in hidden:
+            continue
         code = props.format_code("xFmt") if name == x else props.format_code("yFmt") if name in drawn else None
         align = "right" if kind == "number" else "left"
-        columns.append(Column(name, names.get(name) or column_title(name), code, align))
+        title = names.get(name) or column_title(name)
+        columns.append(Column(name, title, code, align, exact=name in drawn))
     return columns
 
 
@@ -341,4 +359,3 @@ def _as_number(part: Props, key: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise part.error(f"has {key}={value!r}, which is not a number.", "Give a number.") from error
-

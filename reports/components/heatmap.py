@@ -10,7 +10,7 @@ from reports import formats
 from reports.charts import draw, vegalite
 from reports.charts.plot import Cell, Grid, step_of
 from reports.components.base import NARROW_WIDTH, Context, Html, Props, column_title, component, escape
-from reports.components.chart import figure
+from reports.components.chart import Drawing, figure
 from reports.components.table import Column, behind_chart
 from reports.engine import civil
 from reports.markdown import french
@@ -35,6 +35,7 @@ def render_heatmap(context: Context, props: Props) -> Html:
     x, y = props.column("x", result), props.column("y", result)
     value = props.column("value", result, kind="number")
     low, high = _range(props, result, value)
+    scale = _scale(props, context)
     across = list(dict.fromkeys(formats.write(row[x]) for row in result.rows))
     down = list(dict.fromkeys(formats.write(row[y]) for row in result.rows))
     values = {(formats.write(row[x]), formats.write(row[y])): row[value] for row in result.rows}
@@ -48,15 +49,17 @@ def render_heatmap(context: Context, props: Props) -> Html:
             for i, a in enumerate(across)
             for j, b in enumerate(down)
         ]
-        grid = _heatmap_grid(props, cells, across, down, width)
+        grid = _heatmap_grid(props, cells, (across, down), scale, width)
         pictures[kind] = draw.svg(vegalite.heat_map(grid, context.theme, width), kind=kind)
     words = _words(result, props, value, f"{x}", f"{y}")
     columns = _columns(result, value, props)
     table = behind_chart(context, result, columns, props)
-    return figure(context, props, pictures, _legend(props, low, high, context), words, table)
+    legend = _legend(props, low, high, context)
+    return figure(props, Drawing(pictures["wide"], pictures["narrow"], legend, words, table))
 
 
-def _heatmap_grid(props: Props, cells: list[Cell], across: list[str], down: list[str], width: int) -> Grid:
+def _heatmap_grid(props: Props, cells: list[Cell], axes: tuple[list[str], list[str]], scale: str, width: int) -> Grid:
+    across, down = axes
     widest = max(len(text) for text in across) * vegalite.ROW_LABEL_WIDTH + 6
     left = max(len(text) for text in down) * vegalite.ROW_LABEL_WIDTH
     every = max(1, math.ceil(widest / ((width - left) / len(across))))
@@ -66,7 +69,7 @@ def _heatmap_grid(props: Props, cells: list[Cell], across: list[str], down: list
         rows=len(down),
         column_labels=[(i + 0.08, text) for i, text in enumerate(across) if i % every == 0],
         row_labels=[(j, text) for j, text in enumerate(down)],
-        scale=_scale(props),
+        scale=scale,
         cell_height=props.number("cellHeight") or 26,
         gap=1.5,
     )
@@ -86,14 +89,16 @@ def render_calendar(context: Context, props: Props) -> Html:
     if result.kinds[day] not in {"date", "datetime"}:
         raise props.error(f"has date={day!r}, which is no date.", "Cast it to a date in the query.")
     low, high = _range(props, result, value)
+    scale = _scale(props, context)
     days = {civil(row[day]).date(): row[value] for row in result.rows if row[day] is not None}
     pictures = {}
     for kind, width, weeks in (("wide", context.width, 54), ("narrow", NARROW_WIDTH, WEEKS_ON_A_PHONE)):
-        grid = _calendar_grid(props, days, low, high, weeks)
+        grid = _calendar_grid(props, days, (low, high), scale, weeks)
         pictures[kind] = draw.svg(vegalite.heat_map(grid, context.theme, width), kind=kind)
     words = _words(result, props, value, day, None)
     table = behind_chart(context, result, _columns(result, value, props), props)
-    return figure(context, props, pictures, _legend(props, low, high, context), words, table)
+    legend = _legend(props, low, high, context)
+    return figure(props, Drawing(pictures["wide"], pictures["narrow"], legend, words, table))
 
 
 def _blocks(days: dict[date, Any], weeks: int) -> list[tuple[date, date]]:
@@ -113,11 +118,11 @@ def _blocks(days: dict[date, Any], weeks: int) -> list[tuple[date, date]]:
     return [(cut, min(last, cut + timedelta(days=size * 7 - 1))) for cut in cuts]
 
 
-def _calendar_grid(props: Props, days: dict[date, Any], low: float, high: float, weeks: int) -> Grid:
+def _calendar_grid(props: Props, days: dict[date, Any], bounds: tuple[float, float], scale: str, weeks: int) -> Grid:
     blocks = _blocks(days, weeks)
     months = formats.french_names()["mmm"]
     cells, columns_labels, row_labels = [], [], []
-    widest, tall = 0, 8.4
+    widest, tall = 0, 8.9
     for block, (first, last) in enumerate(blocks):
         monday = first - timedelta(days=first.weekday())
         top = block * tall
@@ -127,7 +132,7 @@ def _calendar_grid(props: Props, days: dict[date, Any], low: float, high: float,
             column = (day - monday).days // 7
             widest = max(widest, column + 1)
             if day in days:
-                cells.append(Cell(column, top + day.weekday(), step_of(days[day], low, high, STEPS)))
+                cells.append(Cell(column, top + day.weekday(), step_of(days[day], *bounds, STEPS)))
             if day.day <= 7 and day.weekday() == 0 and day.month != previous:  # noqa: PLR2004 - first Monday
                 previous = day.month
                 text = str(day.year) if day.month == 1 and not by_year else months[day.month]
@@ -142,11 +147,11 @@ def _calendar_grid(props: Props, days: dict[date, Any], low: float, high: float,
         rows=math.ceil(len(blocks) * tall - (tall - 7)),
         column_labels=[(column, text) for column, text, block in columns_labels if block == 0],
         row_labels=row_labels,
-        scale=_scale(props),
+        scale=scale,
         cell_height=13,
         square=True,
         gap=2.0,
-        inner_labels=[(column, block * tall - 0.55, text) for column, text, block in columns_labels if block],
+        inner_labels=[(column, block * tall - 0.75, text) for column, text, block in columns_labels if block],
     )
 
 
@@ -161,8 +166,11 @@ def _range(props: Props, result: Result, column: str) -> tuple[float, float]:
     return (min(known) if low is None else low, max(known) if high is None else high)
 
 
-def _scale(props: Props) -> str:
-    return props.text("colorScale", "default")
+def _scale(props: Props, context: Context) -> str:
+    name = props.text("colorScale", "default")
+    if name not in context.theme.scales:
+        raise props.error(f"has colorScale={name!r}, which the theme does not know.", "See evidence.config.yaml.")
+    return name
 
 
 def _words(result: Result, props: Props, value: str, x: str, y: str | None) -> str:
@@ -185,19 +193,14 @@ def _columns(result: Result, value: str, props: Props) -> list[Column]:
             column_title(name),
             props.format_code("valueFmt") if name == value else None,
             "right" if kind == "number" else "left",
+            exact=name == value,
         )
         for name, kind in result.kinds.items()
     ]
 
 
 def _legend(props: Props, low: float, high: float, context: Context) -> str:
-    name = _scale(props)
-    try:
-        colors = context.theme.scale(name)
-    except KeyError as error:
-        raise props.error(f"has colorScale={name!r}, which the theme does not know.", "See evidence.config.yaml.") from (
-            error
-        )
+    colors = context.theme.scale(_scale(props, context))
     if not props.flag("legend", default=True):
         return ""
     boxes = "".join(

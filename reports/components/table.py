@@ -35,6 +35,8 @@ class Column:
     down_is_good: bool = False
     color: str = "primary"
     wrap: bool = True
+    exact: bool = False
+    """All digits, even where the code rounds to thousands."""
 
 
 @component("DataTable", _TABLE, required=("data",), parts=("Column",))
@@ -88,7 +90,7 @@ def _column(part: Props, result: Result, context: Context) -> Column:
         content=part.choice("contentType", _CONTENT, "text"),
         down_is_good=part.flag("downIsGood", default=False),
         color=part.color("barColor", context.theme, "primary"),
-        wrap=part.flag("wrap", default=not numeric),
+        wrap=part.flag("wrap", default=result.kinds[name] == "text"),
     )
 
 
@@ -105,9 +107,7 @@ def _sorted(result: Result, props: Props) -> list[dict[str, Any]]:
 def table_html(columns: list[Column], rows: list[dict[str, Any]], props: Props) -> str:
     """An HTML table; ``props`` is whom to blame for a format that does not fit."""
     tops = {column.name: _top(column, rows) for column in columns}
-    heads = "".join(
-        f'<th scope="col" class="{column.align}">{escape(french(column.title))}</th>' for column in columns
-    )
+    heads = "".join(f'<th scope="col" class="{column.align}">{escape(french(column.title))}</th>' for column in columns)
     lines = []
     for row in rows:
         cells = "".join(_cell(column, row[column.name], tops[column.name], props) for column in columns)
@@ -123,7 +123,7 @@ def _top(column: Column, rows: list[dict[str, Any]]) -> float:
 
 def _cell(column: Column, value: Any, top: float, props: Props) -> str:
     try:
-        written = formats.write(value, column.code)
+        written = formats.exactly(value, column.code) if column.exact else formats.write(value, column.code)
     except formats.FormatError as error:
         raise props.error(f"column {column.name}: {error}.", "Give a format that fits the column.") from error
     classes = [column.align] if column.align != "left" else []
@@ -139,7 +139,7 @@ def _cell(column: Column, value: Any, top: float, props: Props) -> str:
     elif column.content == "bar" and isinstance(value, (int, float)) and top > 0:
         share = max(0.0, float(value) / top * 100)
         bar = f'<rect class="ink-fill k-{column.color}" width="{share:.1f}%" height="100%"/>'
-        inner = f'<svg class="bar" aria-hidden="true">{bar}</svg>{inner}'
+        inner = f'<span class="barred"><svg class="bar" aria-hidden="true">{bar}</svg>{inner}</span>'
     return f"<td{_class(classes)}>{inner}</td>"
 
 

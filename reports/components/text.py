@@ -84,8 +84,9 @@ def render_big_value(context: Context, props: Props) -> Html:
         f'<h3 class="t">{title}</h3>',
         f'<p class="v">{escape(props.write(result.rows[0][column], "fmt"))}</p>',
     ]
-    if "comparison" in props:
-        parts.append(_comparison(props, result.rows[0][props.column("comparison", result)]))
+    compared = result.rows[0][props.column("comparison", result)] if "comparison" in props else None
+    if compared is not None:
+        parts.append(_comparison(props, compared))
     if "sparkline" in props:
         parts.append(_sparkline(context, props, column))
     if "description" in props:

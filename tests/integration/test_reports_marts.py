@@ -56,7 +56,8 @@ create temporary table loads as
 select
     *,
     46000 + 2300 * greatest(0, 15 - temp) + 350 * greatest(0, temp - 22)
-        + 5200 * sin(2 * pi() * (extract(hour from p) - 8) / 24) + 2200 * sin(4 * pi() * (extract(hour from p) - 6) / 24)
+        + 5200 * sin(2 * pi() * (extract(hour from p) - 8) / 24)
+        + 2200 * sin(4 * pi() * (extract(hour from p) - 6) / 24)
         - case when extract(isodow from p) > 5 then 5500 else 0 end + 900 * noise as mw
 from hours;
 
@@ -73,7 +74,8 @@ select
          when hour_start_utc < %(clock)s - interval '300 days' then 'definitive'
          when hour_start_utc < %(clock)s - interval '45 days' then 'consolidee' else 'temps_reel' end as load_status,
     case when hour_start_utc < %(clock)s - interval '1 hour' then 2 else 0 end as load_steps,
-    case when hour_start_utc < %(clock)s - interval '1 hour' then round((mw + 900)::numeric, 1)::float8 end as energy_mwh,
+    case when hour_start_utc < %(clock)s - interval '1 hour' then round((mw + 900)::numeric, 1)::float8 end
+        as energy_mwh,
     case when hour_start_utc < %(clock)s - interval '1 hour' then round(mw::numeric, 1)::float8 end as load_realtime_mw,
     case when hour_start_utc < %(clock)s - interval '1 hour' then hour_start_utc + interval '90 minutes' end
         as load_realtime_known_at_utc,
@@ -135,7 +137,7 @@ select
     i.issued as issued_at_utc,
     m.name as model_name,
     '1' as model_version,
-    round(extract(epoch from n.hour_start_utc - i.issued) / 3600)::int as horizon_hours,
+    round(extract(epoch from n.hour_start_utc - i.issued) / 3600)::float8 as horizon_hours,
     n.date_paris,
     round((f.mw - 1400 - 500 * abs(sin(n.hour_paris / 4.0)))::numeric, 1)::float8 as p10_mw,
     round(f.mw::numeric, 1)::float8 as p50_mw,
@@ -182,8 +184,8 @@ create table marts.mart_source_freshness as
 select
     source, %(clock)s - age as last_measure_at_utc, %(clock)s - interval '10 minutes' as last_retrieved_at_utc,
     rows_loaded, rows_quarantined, %(clock)s::timestamptz as clock_utc,
-    (extract(epoch from age) / 3600)::float8 as age_hours, limit_hours::float8, extract(epoch from age) / 3600 > limit_hours
-        as is_late, %(synthetic)s as is_synthetic
+    (extract(epoch from age) / 3600)::float8 as age_hours, limit_hours,
+    extract(epoch from age) / 3600 > limit_hours as is_late, %(synthetic)s as is_synthetic
 from (values
     ('odre_national_load', interval '90 minutes', 20000::bigint, 0::bigint, 6),
     ('entsoe_total_load', interval '2 hours', 10000, 0, 6),

@@ -1,4 +1,4 @@
--- The shape of the week by season: mean load of each hour of each weekday, over the last three years of load.
+-- The shape of the week by season: mean load of each hour of each weekday, over the three years before the clock.
 select
     case when extract(month from date_paris) in (12, 1, 2) then 'Hiver'
         when extract(month from date_paris) in (3, 4, 5) then 'Printemps'
@@ -12,8 +12,9 @@ select
     max(date_paris) as last_date_paris
 from marts.fct_national_hourly
 where load_mw is not null
-    and date_paris > (
-        select max(date_paris) - interval '3 years' from marts.fct_national_hourly where load_mw is not null
+    and date_paris < (select (max(clock_utc) at time zone 'Europe/Paris')::date from marts.mart_source_freshness)
+    and date_paris >= (
+        select (max(clock_utc) at time zone 'Europe/Paris')::date - interval '3 years' from marts.mart_source_freshness
     )
 group by season, iso_weekday, hour_paris
 order by season, iso_weekday, hour_paris
