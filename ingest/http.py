@@ -116,8 +116,8 @@ class Client:
         if isinstance(error, _TransientError) and error.retry_after_s is not None:
             return error.retry_after_s
         patience = self.patience
-        backoff = tenacity.wait_exponential_jitter(
-            initial=patience.first_wait_s, max=patience.longest_wait_s, jitter=patience.first_wait_s
+        backoff = tenacity.wait_random_exponential(
+            multiplier=patience.first_wait_s, max=patience.longest_wait_s, min=patience.first_wait_s
         )
         return float(backoff(state))
 

@@ -68,7 +68,8 @@ def append(settings: Settings, contract: Contract, rows: pa.Table, *, world: dat
         dataset_name=DATASET,
     )
     # What a killed run left behind is out of date: this run compared anew with what the tables really hold.
-    pipeline.abort_packages()
+    if pipeline.has_pending_data:
+        pipeline.abort_packages()
     _run(pipeline, dlt.resource([rows], name=contract.table, write_disposition="append"), contract)
     if rows.num_rows >= ANALYZE_FROM_ROWS:
         with database.connect(settings) as connection:
@@ -98,6 +99,7 @@ def _quiet_dlt(settings: Settings) -> Any:
     """The module `dlt`, told before its import to report to nobody and to keep its files in ``CONSO_HOME``."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["RUNTIME__LOG_LEVEL"] = "CRITICAL"
+    os.environ["LOAD__RAISE_ON_MAX_RETRIES"] = "1"  # a COPY that is refused once is refused always
     os.environ["DLT_DATA_DIR"] = str(settings.home_dir / "dlt")
     os.environ["DLT_PROJECT_DIR"] = str(settings.home_dir / "dlt")
     import dlt  # noqa: PLC0415 - heavy, and reads the environment
