@@ -76,7 +76,7 @@ def _parse(settings: Settings) -> Manifest:
     """The project's manifest; dbt keeps it in the cache and reads again only files that changed."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
-    outcome = dbtRunner().invoke(["parse", *_options(settings)])
+    outcome = dbtRunner().invoke(["parse", "--no-write-json", *_options(settings)])
     if outcome.exception is not None:
         raise _unable(settings, outcome.exception)
     return outcome.result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,10 @@ def _sqlalchemy_url(settings: Settings) -> str:
 def _validate_table(settings: Settings, source: Any, suite: Suite) -> list[Verdict]:
     import great_expectations as gx  # noqa: PLC0415
 
-    asset = source.add_table_asset(suite.table, table_name=suite.table, schema_name="raw")
+    with warnings.catch_warnings():
+        # Deprecated in favour of the data source's schema, which the one for PostgreSQL has not.
+        warnings.filterwarnings("ignore", message=".*schema_name.*", category=DeprecationWarning)
+        asset = source.add_table_asset(suite.table, table_name=suite.table, schema_name="raw")
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     validation = batch.validate(
         gx.ExpectationSuite(

@@ -66,5 +66,11 @@ def load(folder: Path = EXPECTATIONS_DIR) -> tuple[Suite, ...]:
 def _read(path: Path) -> Suite:
     try:
         return Suite.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ConsoError(f"{path} is no suite of expectations: {error}", "Correct the file.") from error
+    except yaml.YAMLError as error:
+        raise ConsoError(f"{path} is no YAML: {error}", "Correct the file.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConsoError(
+            f"{path} is no suite of expectations: {place}: {first['msg']}.", "Correct the file."
+        ) from error
