@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NO_ROWS = "Aucune donnée."
 EMPTY_SET = ("error", "warn", "pass")
-PAGE_WIDTH = 1040
+PAGE_WIDTH = 940
 """Width that a chart has on a wide screen, in pixels."""
 NARROW_WIDTH = 350
 """Width that a chart has on a phone, in pixels."""
