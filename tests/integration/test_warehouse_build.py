@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from conso import database, transform
+from conso import database, dbt_build, transform
 from conso.errors import ConsoError
 from conso.settings import PROJECT_ROOT
 from conso.steps import StepContext
@@ -295,6 +295,27 @@ def test_only_what_flows_from_forecasts_is_refreshed(built):
     assert one(built, "select xmin from pg_class where oid = 'marts.fct_national_hourly'::regclass") == before
     assert transform.refresh_forecasts(StepContext(built)).changed is False
     assert transform.run(StepContext(built)).changed is False
+
+
+def test_the_load_as_it_was_known_at_an_instant(built):
+    from dbt.cli.main import dbtRunner
+
+    with dbt_build._environment(built):
+        done = dbtRunner().invoke(["compile", "--quiet", "--select", "load_as_of", *dbt_build._options(built)])
+    (compiled,) = [result.node.compiled_code for result in done.result.results]
+    written = "timestamptz '2024-06-01 12:00+00'"  # the analysis' default
+    assert written in compiled
+
+    def as_of(known_by):
+        query = compiled.replace(written, f"timestamptz '{known_by}'")
+        first_of_sunday = "half_hour_start_utc = '2024-10-26T22:00Z'"
+        return one(built, f"select status, load_mw from ({query}) as loads where {first_of_sunday}")  # noqa: S608
+
+    assert as_of("2024-10-26 22:59+00") is None  # one quarter of it is known
+    assert as_of("2024-10-26 23:00+00") == ("temps_reel", 49_965)
+    assert as_of("2024-11-20 00:00+00") == ("consolidee", 51_480)
+    assert as_of("2025-06-01 00:30+00") == ("definitive", 52_000)
+    assert as_of("2025-06-01 01:00+00") == ("definitive", 52_500)
 
 
 def dbt_in_the_shell(folder, *command: str, **environment: str):
