@@ -204,8 +204,8 @@ class PublishersOrigin:
             },
             expected="JSON",
         )
-        for batch in open_meteo.parse_json(answer.body, answer.source_ref, tuple(places), kind):
-            self._add(delivery, answer.source_ref, batch)
+        batch = open_meteo.parse_json(answer.body, answer.source_ref, tuple(places), kind)
+        self._add(delivery, answer.source_ref, batch)
 
     # -- calendars ---------------------------------------------------------------------------------------------------
 

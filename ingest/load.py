@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from conso import database
@@ -21,16 +22,29 @@ if TYPE_CHECKING:
     from ingest.batch import Batch, Reject
 
 DATASET = "raw"
+_DATABASE_ERROR = re.compile(r"ERROR:[^\n]*")
 ANALYZE_FROM_ROWS = 1_000
 """The planner of PostgreSQL should know of a load of this size before dbt reads it."""
 
 
 def create_tables(settings: Settings) -> None:
-    """Make every raw table of the contracts that does not stand yet, empty: nothing downstream lacks one."""
+    """Make every raw table of the contracts that does not stand yet, empty: nothing downstream lacks one.
+
+    Raises:
+        ConsoError: a table stands with other columns.
+    """
+    import psycopg  # noqa: PLC0415 - heavy
+
     with database.connect(settings) as connection:
         connection.execute("select pg_advisory_xact_lock(hashtext('conso raw tables'))")
         for contract in (*PUBLISHED, QUARANTINE):
-            connection.execute(contract.ddl)
+            try:
+                connection.execute(contract.ddl)
+            except psycopg.errors.UndefinedColumn as error:
+                raise ConsoError(
+                    f"{contract.name} does not have the columns of this version ({error.diag.message_primary}).",
+                    "Drop the table or use another CONSO_HOME; `conso ingest` loads it again.",
+                ) from error
 
 
 def present_versions(settings: Settings, contract: Contract, batches: Sequence[Batch]) -> pa.Table:
@@ -86,13 +100,19 @@ def _run(pipeline: Any, resource: Any, contract: Contract) -> None:
             pipeline.run(resource, loader_file_format="parquet")
         except PipelineStepFailed as error:
             if not signals.was_signal_received():
-                reason = str(error.__cause__ or error).strip().splitlines()[0]
+                reason = _database_message(str(error.__cause__ or error))
                 raise ConsoError(
                     f"{contract.name}: the database did not take the new rows ({reason}); none was written.",
                     "Run the command again with --debug for the whole message.",
                 ) from error
         if signals.was_signal_received():
             raise KeyboardInterrupt
+
+
+def _database_message(text: str) -> str:
+    """What PostgreSQL said, out of what dlt wraps around it."""
+    said = _DATABASE_ERROR.findall(text)
+    return said[-1].strip() if said else (text.strip().splitlines() or ["no reason given"])[-1].strip()
 
 
 def _quiet_dlt(settings: Settings) -> Any:

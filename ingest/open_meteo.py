@@ -103,7 +103,8 @@ def parse_parquet(data: bytes, source_ref: str) -> Batch:
             f"{source_ref}: `time` is {rows.schema.field('time').type}; expected timestamps in UTC.",
             "Ask Open-Meteo for timezone=UTC and keep the times as timestamps.",
         )
-    return parse_hours(rows, source_ref, city, "archived_forecast")
+    cities = pa.repeat(pa.scalar(city, pa.string()), rows.num_rows)
+    return _parse_hours(rows.append_column("city", cities), source_ref, "archived_forecast")
 
 
 def _city_of(source_ref: str) -> str:
@@ -118,7 +119,7 @@ def _city_of(source_ref: str) -> str:
     return city
 
 
-def parse_json(data: bytes, source_ref: str, cities: tuple[str, ...], kind: WeatherKind) -> list[Batch]:
+def parse_json(data: bytes, source_ref: str, cities: tuple[str, ...], kind: WeatherKind) -> Batch:
     """The API's answer for ``cities``, asked for in that order: a list, or one object for a single city.
 
     Raises:
@@ -133,10 +134,10 @@ def parse_json(data: bytes, source_ref: str, cities: tuple[str, ...], kind: Weat
         raise SourceError(
             f"{source_ref}: an answer for {len(places)} places; expected {len(cities)}.", "Try again later."
         )
-    return [
-        parse_hours(_hours(place, source_ref, city), source_ref, city, kind)
-        for place, city in zip(places, cities, strict=True)
-    ]
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+
+    tables = [_hours(place, source_ref, city) for place, city in zip(places, cities, strict=True)]
+    return _parse_hours(pa.concat_tables(tables), source_ref, kind)
 
 
 def _hours(place: Any, source_ref: str, city: str) -> pa.Table:
@@ -169,6 +170,7 @@ def _hours(place: Any, source_ref: str, city: str) -> pa.Table:
         )
     try:
         columns = {"time": pa.array(hourly["time"], pa.string())}
+        columns["city"] = pa.repeat(pa.scalar(city, pa.string()), len(columns["time"]))
         columns |= {name: pa.array(hourly[name], pa.float64()) for name in VARIABLES}
         return pa.table(columns)
     except (pa.ArrowException, TypeError, ValueError) as error:
@@ -178,8 +180,8 @@ def _hours(place: Any, source_ref: str, city: str) -> pa.Table:
         ) from error
 
 
-def parse_hours(rows: pa.Table, source_ref: str, city: str, kind: WeatherKind) -> Batch:
-    """Hourly rows (``time`` in UTC, as timestamps or text without offset, and the variables) of one city."""
+def _parse_hours(rows: pa.Table, source_ref: str, kind: WeatherKind) -> Batch:
+    """Hourly rows: ``city``, ``time`` in UTC (timestamps or text without offset), and the variables."""
     import numpy as np  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
@@ -190,7 +192,7 @@ def parse_hours(rows: pa.Table, source_ref: str, city: str, kind: WeatherKind) -
     )
     known = "known_day_before(valid_at_utc, interval 8 hour)" if kind == "archived_forecast" else "null::timestamptz"
     sql = f"""
-      select '{city}' as city, '{kind}' as weather_kind, valid_at_utc, {values},
+      select city, '{kind}' as weather_kind, valid_at_utc, {values},
         {known} as known_at_utc, null::timestamptz as seen_at_utc, {ROW_NUMBER},
         case when valid_at_utc is null then '{REASON_UNREADABLE}' end as reason, 'a time in UTC' as expected
       from (select *, try_cast("time" as timestamptz) as valid_at_utc from received)
