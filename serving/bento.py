@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from _bentoml_impl.server.app import ServiceAppFactory
-from _bentoml_sdk import Service
+from _bentoml_impl.server.app import ServiceAppFactory  # type: ignore[import-untyped] # it ships no types
+from _bentoml_sdk import Service  # type: ignore[import-untyped] # it ships no types
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from pydantic import ValidationError
 from starlette.middleware import Middleware
@@ -86,8 +86,9 @@ class AppFactory(ServiceAppFactory):  # type: ignore[misc]
         endpoints = frozenset(
             {"/", "/docs", "/docs.js", "/metrics", "/livez", "/readyz", *merged_schema(self.service)["paths"]}
         )
+        bounded: Any = BoundedTrafficMetrics  # its base has no types
         found = [
-            Middleware(BoundedTrafficMetrics, endpoints=endpoints, **layer.kwargs)
+            Middleware(bounded, endpoints=endpoints, **layer.kwargs)
             if layer.cls is RunnerTrafficMetricsMiddleware
             else layer
             for layer in super().middlewares

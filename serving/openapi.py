@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-from _bentoml_sdk.service.openapi import generate_spec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 
 from serving.problem import MEDIA_TYPE, ProblemDocument
 
 if TYPE_CHECKING:
-    from _bentoml_sdk import Service
+    from collections.abc import Callable
+
+    from _bentoml_sdk import Service  # type: ignore[import-untyped] # it ships no types
 
 OPENAPI_VERSION = "3.1.0"
 REFERENCE = "#/components/schemas/{model}"
@@ -25,17 +27,27 @@ INFRASTRUCTURE = {
     "/readyz": "The champion is loaded and the database answers",
     "/metrics": "Prometheus metrics",
 }
+SERVICE_PROBLEMS = {
+    "400": "The body is not JSON",
+    "404": "There is none, and its inputs are not known",
+    "413": "The body is too large",
+    "415": "The body is not application/json",
+    "422": "A field is not what it should be; `errors` names it",
+    "503": "The database does not answer, or no champion is loaded",
+}
 
 
 def merged_schema(service: Service[Any]) -> dict[str, Any]:
     """OpenAPI of ``service`` and of the FastAPI applications mounted in it."""
-    bento = generate_spec(service).asdict()
     routes = [route for app, _, _ in service.mount_apps if isinstance(app, FastAPI) for route in app.routes]
     rest = get_openapi(title="conso", version=version("conso"), openapi_version=OPENAPI_VERSION, routes=routes)
-    own = {api.route: _service_path(bento["paths"][api.route]) for api in service.apis.values()}
-    schemas = {name: schema for name, schema in bento["components"]["schemas"].items() if "Exception" not in name}
-    schemas |= rest["components"]["schemas"]
-    schemas |= _problem_schemas()
+    apis = {api.route: get_type_hints(api.func) for api in service.apis.values()}
+    models: list[tuple[Any, Any]] = [(ProblemDocument, "serialization")]
+    for hints in apis.values():
+        models += [(hints["request"], "validation"), (hints["return"], "serialization")]
+    _, definitions = models_json_schema(models, ref_template=REFERENCE)
+    schemas = rest["components"]["schemas"] | definitions["$defs"]
+    own = {api.route: _operation(api.func, apis[api.route]) for api in service.apis.values()}
     return {
         "openapi": OPENAPI_VERSION,
         "info": {"title": "conso", "version": version("conso"), "description": DESCRIPTION},
@@ -46,27 +58,23 @@ def merged_schema(service: Service[Any]) -> dict[str, Any]:
     }
 
 
-def _service_path(path: dict[str, Any]) -> dict[str, Any]:
-    operation = path["post"]
-    problem = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model=ProblemDocument.__name__)}}}
-    answers = {status: answer for status, answer in operation["responses"].items() if int(status) < 300}  # noqa: PLR2004
-    answers |= {
-        status: {"description": description, "content": problem}
-        for status, description in {
-            "400": "The body is not JSON",
-            "404": "There is none, and its inputs are not known",
-            "413": "The body is too large",
-            "415": "The body is not application/json",
-            "422": "A field is not what it should be; `errors` names it",
-            "503": "The database does not answer, or no champion is loaded",
-        }.items()
+def _operation(function: Callable[..., Any], hints: dict[str, Any]) -> dict[str, Any]:
+    answers = {"200": {"description": "Done", "content": _content("application/json", hints["return"])}}
+    for status, description in SERVICE_PROBLEMS.items():
+        answers[status] = {"description": description, "content": _content(MEDIA_TYPE, ProblemDocument)}
+    return {
+        "post": {
+            "operationId": function.__name__,
+            "summary": (function.__doc__ or "").strip().splitlines()[0],
+            "tags": ["Forecast"],
+            "requestBody": {"content": _content("application/json", hints["request"])},
+            "responses": answers,
+        }
     }
-    return {"post": {**operation, "tags": ["Forecast"], "responses": answers}}
 
 
-def _problem_schemas() -> dict[str, Any]:
-    schema = ProblemDocument.model_json_schema(ref_template=REFERENCE)
-    return {**schema.pop("$defs"), ProblemDocument.__name__: schema}
+def _content(media_type: str, model: type) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}
 
 
 def _plain(summary: str) -> dict[str, Any]:

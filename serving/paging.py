@@ -142,7 +142,7 @@ def read_cursor(dataset: Dataset, cursor: str) -> tuple[Any, ...]:
             raise ValueError(f"the cursor is one of /v1/{name}")  # noqa: TRY301 - one answer to all of them
         fields = dataset.row.model_fields
         return tuple(
-            TypeAdapter[Any](fields[column].annotation).validate_python(text)
+            TypeAdapter[Any](fields[column].annotation or str).validate_python(text)
             for column, text in zip(dataset.key, texts, strict=True)
         )
     except (ValueError, TypeError, ValidationError, binascii.Error) as error:

@@ -87,7 +87,8 @@ def invalid(errors: Sequence[FieldProblem]) -> Problem:
     """422 for fields whose values are not what they should be."""
     first = errors[0]
     where = first.field if first.row is None else f"row {first.row}, {first.field}"
-    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    others = len(errors) - 1
+    more = "" if not others else f" ({others} more)" if others < MOST_ERRORS_SHOWN else " (and many more)"
     return Problem(
         422, "invalid-request", f"{where}: {first.detail.rstrip('.')}.{more}", errors=errors[:MOST_ERRORS_SHOWN]
     )

@@ -56,10 +56,10 @@ def test_what_is_no_json_is_a_400() -> None:
     assert (problem.status, problem.kind) == (400, "malformed-json")
 
 
-def test_only_the_first_errors_are_listed_and_the_rest_counted() -> None:
+def test_only_the_first_errors_are_listed() -> None:
     problem = invalid([FieldProblem(field="x", row=i, detail="no") for i in range(500)])
     assert len(problem.errors) == 20
-    assert "499 more" in problem.detail
+    assert "many more" in problem.detail
 
 
 @pytest.mark.parametrize(
