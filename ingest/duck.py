@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 PARIS = "Europe/Paris"
 
 _MACROS = rf"""
-set timezone = 'UTC';
+set global timezone = 'UTC';
 -- 'ND' (RTE), 'n/e' and 'N/A' (ENTSO-E) and a lone dash stand for a value that was not published.
 create macro missing(x) as x is null or trim(x) in ('', '-', 'ND', 'n/e', 'N/A', 'null');
 create macro number(x) as case when not missing(x) then try_cast(trim(x) as double) end;
@@ -34,17 +35,23 @@ create macro known_calendar(d) as timezone('UTC', cast(make_date(year(d) - 1, 9,
 """
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(_MACROS)
+    return connection
+
+
 @contextmanager
 def connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory DuckDB in UTC with the macros of the parsers.
+    """A session of its own, in UTC and with the macros of the parsers, in an in-memory DuckDB.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came during a query, of which DuckDB itself makes an error of its own.
     """
-    with duckdb.connect() as connection:
-        connection.execute(_MACROS)
+    with _database().cursor() as session:
         try:
-            yield connection
+            yield session
         except (RuntimeError, duckdb.Error) as error:
             if "interrupted" in str(error).lower():
                 raise KeyboardInterrupt from error

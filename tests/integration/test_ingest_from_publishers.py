@@ -11,12 +11,15 @@ import pytest
 
 from conso import database
 from conso.errors import SourceError
-from conso.steps import StepContext
+from conso.steps import StepContext, silent
 from ingest import from_publishers, http
+from ingest.contracts import DAY_AHEAD_PRICE
 from ingest.epex import crawl
 from ingest.epex.page import PriceRow
 from ingest.from_publishers import PublishersOrigin, Window, open_live
+from ingest.load import create_tables
 from ingest.origins import EXPLORE_PATH, ODRE_CONSOLIDATED, ODRE_REAL_TIME, OPEN_METEO_PATH, SCHOOL_CALENDAR, Endpoints
+from ingest.report import Delivery
 from ingest.step import Opened, load_from
 from ingest.vintages import Stamp
 from tests.fakes import fake_exports as fake
@@ -147,19 +150,21 @@ def test_everything_is_fetched_then_only_what_is_new(settings, spider):
         assert spider == [[(date(2024, 6, n), 60) for n in (2, 3, 4)]]
 
 
-@pytest.mark.parametrize(
-    ("now", "last"),
-    [
-        (datetime(2024, 6, 4, 10, 59, tzinfo=UTC), [(date(2024, 6, 3), 60), (date(2024, 6, 4), 60)]),
-        (datetime(2024, 6, 4, 11, tzinfo=UTC), [(date(2024, 6, 4), 60), (date(2024, 6, 5), 60)]),
-        (datetime(2025, 10, 1, 6, tzinfo=UTC), [(date(2025, 9, 30), 60), (date(2025, 10, 1), 15)]),
-    ],
-    ids=["before 13:00 in Paris", "from 13:00 on", "quarter-hours since October 2025"],
-)
-def test_prices_are_asked_for_once_they_are_out(settings, spider, now, last):
-    with FakePublisher(well_behaved()) as publisher:
-        load(settings, publisher, now=now, window=Window(now.date(), now.date() - timedelta(days=2)))
-    assert spider[-1][-2:] == last
+def test_prices_are_asked_for_once_they_are_out(settings, spider):
+    create_tables(settings)
+
+    def last_two(*now: int):
+        instant = datetime(*now, tzinfo=UTC)
+        window = Window(instant.date(), instant.date() - timedelta(days=2))
+        with http.client(QUICK) as client:
+            origin = PublishersOrigin(settings, Endpoints(), client, instant, window)
+            origin._prices(Delivery(DAY_AHEAD_PRICE), silent)
+        return spider[-1][-2:]
+
+    before_13_00 = last_two(2024, 6, 4, 10, 59)
+    assert before_13_00 == [(date(2024, 6, 3), 60), (date(2024, 6, 4), 60)]
+    assert last_two(2024, 6, 4, 11) == [(date(2024, 6, 4), 60), (date(2024, 6, 5), 60)]
+    assert last_two(2025, 10, 1, 6) == [(date(2025, 9, 30), 60), (date(2025, 10, 1), 15)]
 
 
 def test_a_correction_of_the_last_days_is_a_version(settings, spider):
@@ -178,27 +183,26 @@ def test_a_correction_of_the_last_days_is_a_version(settings, spider):
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize(
-    ("path", "reply", "table"),
-    [
-        (FORECAST, Reply(b"<html>maintenance</html>"), "open_meteo_weather"),
-        (ARCHIVE, Reply(b'[{"latitude": 1'), "open_meteo_weather"),
-        (ETALAB, Reply(b"", 500), "public_holidays"),
-        (SCHOOL, Reply(b"a;b\n1;2\n"), "school_holidays"),
-        ("/entsoe/total-load/2024.csv", Reply(b"gone", 404), "entsoe_total_load"),
-    ],
-    ids=["a page for JSON", "cut JSON", "500", "other columns", "no file"],
-)
-def test_optional_source_that_fails_is_told_and_the_others_are_loaded(settings, spider, path, reply, table):
-    with FakePublisher({**well_behaved(), path: [reply]}) as publisher:
+def test_optional_sources_that_fail_are_told_and_the_others_are_loaded(settings, spider):
+    trouble = {
+        FORECAST: [Reply(b"<html>maintenance</html>")],
+        ETALAB: [Reply(b"", 500)],
+        SCHOOL: [Reply(b"annee_scolaire;b\n1;2\n")],
+        "/entsoe/total-load/2024.csv": [Reply(b"gone", 404)],
+    }
+    with FakePublisher({**well_behaved(), **trouble}) as publisher:
         result = load(settings, publisher)
-    (problem,) = result.figures["problems"]
-    assert problem["source"] == table
-    assert f"1 PROBLEMS: {table}" in result.summary
-    assert result.figures["tables"]["raw.odre_national_load"]["rows"] == 300
-    assert result.figures["tables"]["raw.epex_day_ahead_price"]["rows"] == 3
-    if table == "public_holidays":
-        assert any("computed from the law" in note for note in result.figures["notes"])
+    told = {problem["source"]: problem["cause"] for problem in result.figures["problems"]}
+    assert sorted(told) == ["entsoe_total_load", "open_meteo_weather", "public_holidays", "school_holidays"]
+    assert "web page (<html>maintenance</html>)" in told["open_meteo_weather"]
+    assert "HTTP 500 after 2 attempts" in told["public_holidays"]
+    assert "lacks 'zones'" in told["school_holidays"]
+    assert "no file of total load" in told["entsoe_total_load"]
+    assert "4 PROBLEMS: " in result.summary
+    tables = {name: table["rows"] for name, table in result.figures["tables"].items()}
+    assert (tables["raw.odre_national_load"], tables["raw.epex_day_ahead_price"]) == (300, 3)
+    assert tables["raw.open_meteo_weather"] == 10 * 24 * 5  # the archive's days came before the failure
+    assert any("computed from the law" in note for note in result.figures["notes"])
 
 
 @pytest.mark.fault
