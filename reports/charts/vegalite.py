@@ -118,7 +118,8 @@ def _layers(series: Series, plot: Plot, theme: Theme) -> list[dict[str, Any]]:
     axes = _axes(plot)
     across, up = _channels(plot)
     mark: dict[str, Any] = {"type": series.mark, "clip": False}
-    interpolate = {"interpolate": "step-after"} if series.step else {"interpolate": "monotone"}
+    # Straight from point to point: a smoothed line would show values that nobody measured.
+    interpolate = {"interpolate": "step-after" if series.step else "linear"}
     if series.mark == "line":
         dash = _DASHES[series.dash]
         mark |= {"stroke": color, "strokeWidth": series.width, "strokeJoin": "round", **interpolate}
@@ -276,8 +277,8 @@ def sparkline(values: list[float | None], theme: Theme, color: str, kind: str) -
         }
         for channel in ("x", "y")
     }
-    line = {"type": "line", "stroke": theme.color(color), "strokeWidth": 1.6, "interpolate": "monotone"}
-    area = {"type": "area", "fill": theme.color(color), "fillOpacity": 0.16, "interpolate": "monotone"}
+    line = {"type": "line", "stroke": theme.color(color), "strokeWidth": 1.6, "strokeJoin": "round"}
+    area = {"type": "area", "fill": theme.color(color), "fillOpacity": 0.16}
     layers: list[dict[str, Any]] = [{"mark": line, "encoding": encoding}]
     if kind == "area":
         layers.insert(0, {"mark": area, "encoding": {**encoding, "y2": {"field": "y0"}}})
