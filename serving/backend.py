@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, LiteralString
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("serving")
 
 PARIS = ZoneInfo("Europe/Paris")
+ISSUE_HOUR_PARIS = 12
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_WAIT_S = 3.0
 POOL_SIZE = 8
@@ -46,9 +47,16 @@ class Now:
     is_synthetic: bool
 
     @property
-    def tomorrow_paris(self) -> date:
-        """The civil day of France after this instant's."""
-        return self.utc.astimezone(PARIS).date() + timedelta(days=1)
+    def newest_day(self) -> date:
+        """Day (France) whose day-ahead forecast was issued last: tomorrow from 12:00 in France on, today before."""
+        today = self.utc.astimezone(PARIS).date()
+        tomorrow = today + timedelta(days=1)
+        return tomorrow if issue_time_utc(tomorrow) <= self.utc else today
+
+
+def issue_time_utc(day: date) -> datetime:
+    """When the day-ahead forecast of ``day`` is issued: the day before at 12:00 in France."""
+    return datetime.combine(day - timedelta(days=1), time(ISSUE_HOUR_PARIS), PARIS).astimezone(UTC)
 
 
 class Backend:

@@ -22,11 +22,11 @@ class LoadRow(Row):
 
     interval_start_utc: datetime = Field(description="Start of the half-hour.")
     date_paris: date = Field(description="Its civil day in France.")
-    load_mw: float | None = Field(description="Best load known: définitive, else consolidée, else temps réel.")
-    status: str | None = Field(description="Which of the three it is.")
-    step_minutes: int | None = Field(description="Step that it was published at.")
+    load_mw: float = Field(description="Best load known: définitive, else consolidée, else temps réel.")
+    status: str = Field(description="Which of the three it is.")
+    step_minutes: int = Field(description="Step that it was published at.")
     load_realtime_mw: float | None = Field(description="Load at real-time level, the one that RTE forecasts.")
-    known_at_utc: datetime | None = Field(description="When this version became known.")
+    known_at_utc: datetime = Field(description="When this version became known.")
     revisions: int = Field(description="Versions of this half-hour seen so far.")
     is_synthetic: bool
 
@@ -50,9 +50,9 @@ class HourlyRow(Row):
     wind_speed_km_per_h: float | None
     relative_humidity_pct: float | None
     precipitation_mm: float | None
-    is_public_holiday: bool
-    is_bridge_day: bool
-    school_holiday_zones: int = Field(description="How many of the zones A, B, C are on holiday.")
+    is_public_holiday: bool | None
+    is_bridge_day: bool | None
+    school_holiday_zones: int | None = Field(description="How many of the zones A, B, C are on holiday.")
     day_hours: int = Field(description="Length of the civil day: 23, 24 or 25.")
     is_synthetic: bool
 
@@ -82,9 +82,9 @@ class PriceRow(Row):
 
     hour_start_utc: datetime
     date_paris: date
-    price_eur_per_mwh: float | None = Field(description="May be negative; never clipped.")
+    price_eur_per_mwh: float = Field(description="May be negative; never clipped.")
     product_minutes: int = Field(description="60, or 15 where the hour is the mean of quarter-hours.")
-    is_negative: bool | None
+    is_negative: bool
     volume_mwh: float | None
     known_at_utc: datetime
     is_synthetic: bool
@@ -96,7 +96,7 @@ class WeatherRow(Row):
     hour_start_utc: datetime
     city: str
     weather_kind: str = Field(description="archived_forecast or forecast.")
-    temperature_c: float | None
+    temperature_c: float
     cloud_cover_pct: float | None
     wind_speed_km_per_h: float | None
     relative_humidity_pct: float | None
@@ -106,7 +106,7 @@ class WeatherRow(Row):
 
 
 class CalendarRow(Row):
-    """One civil day of France."""
+    """One civil day of France; null where the published calendars do not reach."""
 
     date_paris: date
     day_start_utc: datetime
@@ -114,13 +114,13 @@ class CalendarRow(Row):
     day_hours: int = Field(description="23, 24 or 25.")
     iso_weekday: int = Field(description="1 = Monday.")
     is_weekend: bool
-    is_public_holiday: bool
+    is_public_holiday: bool | None
     public_holiday_name: str | None
-    is_bridge_day: bool
-    is_school_holiday_zone_a: bool
-    is_school_holiday_zone_b: bool
-    is_school_holiday_zone_c: bool
-    school_holiday_zones: int
+    is_bridge_day: bool | None
+    is_school_holiday_zone_a: bool | None
+    is_school_holiday_zone_b: bool | None
+    is_school_holiday_zone_c: bool | None
+    school_holiday_zones: int | None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from conso.errors import ConsoError, DatabaseUnavailableError
-from serving.backend import PARIS, Backend, Now
+from serving.backend import PARIS, Backend, Now, issue_time_utc
 from serving.champion import compute_forecasts
 from serving.freshness import SourceFreshness, read_freshness
 from serving.paging import Day
@@ -17,7 +17,6 @@ from serving.problem import FieldProblem, Problem
 
 OURS = "ours"
 COMBINED = "combined"
-ISSUE_HOUR_PARIS = 12
 
 
 class ForecastRequest(BaseModel):
@@ -26,7 +25,8 @@ class ForecastRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"day": "2026-04-15"}})
 
     day: Day | None = Field(
-        default=None, description="Civil day of France; tomorrow by the warehouse's clock if left out."
+        default=None,
+        description="Civil day of France. Left out: tomorrow by the warehouse's clock, today before 12:00 in France.",
     )
 
 
@@ -78,11 +78,6 @@ def day_bounds_utc(day: date) -> tuple[datetime, datetime]:
     return start, end
 
 
-def issue_time_utc(day: date) -> datetime:
-    """When the day-ahead forecast of ``day`` is issued: the day before at 12:00 in France."""
-    return datetime.combine(day - timedelta(days=1), time(ISSUE_HOUR_PARIS), PARIS).astimezone(UTC)
-
-
 async def _computed_rows(backend: Backend, day: date, now: Now) -> list[dict[str, Any]]:
     issue = issue_time_utc(day)
     if issue > now.utc:
@@ -118,14 +113,14 @@ def _no_forecast(day: date, why: str) -> Problem:
 
 
 async def forecast_day(backend: Backend, day: date | None) -> ForecastResponse:
-    """The forecast of ``day`` (default: tomorrow).
+    """The forecast of ``day`` (default: the one issued last).
 
     Raises:
         Problem: 404, the day is not forecast and its inputs are not known.
         psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer.
     """
     now = await backend.now()
-    wanted = day or now.tomorrow_paris
+    wanted = day or now.newest_day
     rows = await _frozen_rows(backend, wanted, now)
     frozen = bool(rows)
     if not rows:

@@ -55,6 +55,8 @@ def parse_day(value: object) -> date:
     Raises:
         ValueError: it is no such date, or lies outside the years 2000-2100.
     """
+    if type(value) is date:  # BentoML applies the validators of a field twice
+        return value
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
         raise ValueError("expected a date like 2024-01-31")
     try:
