@@ -109,7 +109,7 @@ def print_status(found: dict[str, Any]) -> None:
     stdout.print(f"now in this warehouse: {paris(found['clock_utc'])} ({basis})")
     table = Table("source", "newest measure", "age / limit", "rows", "quarantined", "", box=None, header_style="bold")
     for row in found["sources"]:
-        age = "-" if row["age_hours"] is None else f"{row['age_hours']:.0f} h / {row['limit_hours']:.0f} h"
+        age = "-" if row["age_hours"] is None else f"{_age(row['age_hours'])} / {row['limit_hours']:.0f} h"
         table.add_row(
             row["source"],
             paris(row["last_measure_at_utc"]),
@@ -120,6 +120,11 @@ def print_status(found: dict[str, Any]) -> None:
         )
     stdout.print(table)
     _print_model_and_runs(found)
+
+
+def _age(hours: float) -> str:
+    """``3 h``; for measures after now (forecasts, calendars) by how much they reach ahead, ``36 h ahead``."""
+    return f"{hours:.0f} h" if hours >= 0 else f"{-hours:.0f} h ahead"
 
 
 def _print_model_and_runs(found: dict[str, Any]) -> None:
