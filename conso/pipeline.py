@@ -94,7 +94,7 @@ class Outcome:
     def figures(self) -> dict[str, Any]:
         """All figures, by step."""
         return {
-            name: {"summary": r.summary, "changed": r.changed, "seconds": round(self.seconds[name], 2), **r.figures}
+            name: {**r.figures, "summary": r.summary, "changed": r.changed, "seconds": round(self.seconds[name], 2)}
             for name, r in self.results.items()
         }
 

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from conso.console import stdout
-from conso.status import paris, thousands
+from conso.status import thousands
 
 if TYPE_CHECKING:
     from conso.pipeline import Outcome
@@ -29,7 +29,7 @@ def print_summary(settings: Settings, source: str, outcome: Outcome) -> None:
     seconds = sum(outcome.seconds.values())
     stdout.print()
     stdout.print(_rows_table(figures["ingest"]))
-    stdout.print(_facts(settings, figures))
+    stdout.print(_facts(figures))
     stdout.print(_scores_table(figures["train"]))
     for line in _warnings(figures):
         stdout.print(f"[yellow]![/] {line}", markup=True)
@@ -66,7 +66,7 @@ def _day(instant: str | None) -> str:
     return "-" if instant is None else instant[:10]
 
 
-def _facts(settings: Settings, figures: dict[str, Any]) -> Table:
+def _facts(figures: dict[str, Any]) -> Table:
     table = Table.grid(padding=(0, 2))
     check, transform, train, forecast = (figures[name] for name in ("check", "transform", "train", "forecast"))
     table.add_row("[bold]checks[/]", f"{check['met']} of {check['expectations']} expectations met on raw")

@@ -179,8 +179,10 @@ class PublishersOrigin:
             "where weather_kind = 'archived_forecast' group by city) as cities"
         )
         first = max(self.window.first_weather_day, (last - LOOK_BACK).date()) if last else self.window.first_weather_day
-        while first < today:
-            until = min(first + ARCHIVE_CHUNK, today) - timedelta(days=1)
+        # Up to today: the archive has today's forecast too, and on a first run nothing else tells what the forecaster
+        # of this morning had; from tomorrow on, only what is fetched from the forecast itself counts.
+        while first <= today:
+            until = min(first + ARCHIVE_CHUNK - timedelta(days=1), today)
             progress(f"Fetching archived weather forecasts {first} to {until}")
             self._weather_days(delivery, self.endpoints.open_meteo_archive, "archived_forecast", first, until)
             first = until + timedelta(days=1)

@@ -99,7 +99,7 @@ class DayKind:
     def __init__(self, panel: Panel) -> None:
         days = panel.days
         self.days = days
-        self.weekday: npt.NDArray[np.int64] = np.asarray(days.dayofweek, np.int64)
+        self.weekday: npt.NDArray[np.int64] = np.asarray(days.day_of_week, np.int64)
         around = civil.day_range(days[0] - pd.Timedelta(days=1), days[-1] + pd.Timedelta(days=1))
         known = panel.calendar.reindex(around)
 
@@ -112,7 +112,7 @@ class DayKind:
         self.zones = np.stack([flag(f"is_school_holiday_zone_{zone}")[1:-1] for zone in "abc"], axis=1)
         self.month_day = np.asarray(days.month * 100 + days.day, np.int64)
         self.easter_offset = np.array([(day.date() - easter_sunday(day.year)).days for day in days])
-        self.season: npt.NDArray[np.float64] = np.asarray((days.dayofyear - 0.5) / YEAR_DAYS, np.float64)
+        self.season: npt.NDArray[np.float64] = np.asarray((days.day_of_year - 0.5) / YEAR_DAYS, np.float64)
 
     @property
     def weekend(self) -> npt.NDArray[np.bool_]:

@@ -29,6 +29,7 @@ class Feature:
     description: str
     minimum: float
     maximum: float
+    nullable: bool = False
 
 
 def _errors(prefix: str, what: str) -> tuple[Feature, ...]:

@@ -20,6 +20,7 @@ MARTS = "marts"
 MOST_ROWS = 5_000
 DEFAULT_ROWS = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+MODEL_NAME = r"^[a-z][a-z0-9_]{0,49}$"
 EXPECTED_INSTANT = "expected an ISO 8601 instant with offset (2024-01-01T00:00Z) or a date (2024-01-01)"
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -99,7 +100,7 @@ class SpanPage(Page):
 class ForecastPage(SpanPage):
     """A page of forecasts."""
 
-    model_name: str | None = Field(default=None, max_length=50, description="ours or combined.")
+    model_name: str | None = Field(default=None, pattern=MODEL_NAME, description="ours or combined.")
 
 
 class WeatherPage(SpanPage):

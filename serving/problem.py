@@ -163,6 +163,8 @@ def _from_database(error: Exception) -> Problem:
             return unavailable(f"The warehouse is not built yet ({what}): run `conso up` or `conso transform`.")
         case psycopg.errors.QueryCanceled():
             return unavailable("The database took too long over this: ask for a shorter span or try again later.")
+        case psycopg.DataError():  # a forged cursor with a NUL in it, say
+            return Problem(422, "invalid-request", "A value is none that the database can take.")
         case psycopg.OperationalError() | psycopg_pool.PoolTimeout() | DatabaseUnavailableError():
             logger.warning("database: %s", str(error).strip() or type(error).__name__)
             return unavailable("The database does not answer: try again in a moment, or see `conso status`.")

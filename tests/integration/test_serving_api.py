@@ -16,9 +16,10 @@ from conso import database
 from conso.settings import PROJECT_ROOT, Settings
 from serving.app import create_app
 from serving.backend import Backend
-from serving.datasets import DATASETS
+from serving.datasets import DATASETS, WEATHER
 from serving.forecast import forecast_day
 from serving.metrics import WarehouseMetrics
+from serving.paging import make_cursor
 from serving.problem import Problem
 
 if TYPE_CHECKING:
@@ -214,6 +215,8 @@ def test_filters(api: Api) -> None:
         ("/v1/load?start=2024-01-02&end=2024-01-01", "end"),
         ("/v1/load?colour=red", "colour"),
         ("/v1/weather?city=x'%20or%20'1'='1", "city"),
+        ("/v1/forecasts?model_name=%00", "model_name"),
+        ("/v1/forecasts?model_name='%20or%20true", "model_name"),
         ("/v1/calendar?start=2024-13-01", "start"),
         ("/v1/scores?by=weekday", "by"),
         ("/v1/scores?start=2024-01-02&end=2024-01-01", "end"),
@@ -223,8 +226,10 @@ def test_a_bad_parameter_is_named(api: Api, path: str, field: str) -> None:
     assert problem(api.get(path), 422)["errors"][0]["field"] == field
 
 
-def test_sql_in_a_filter_is_a_value_like_any_other(api: Api) -> None:
-    assert api.get("/v1/forecasts", model_name="' or true; --").json()["data"] == []
+def test_a_forged_cursor_is_a_value_like_any_other(api: Api) -> None:
+    row = {"hour_start_utc": FIRST, "city": "' or true; --"}
+    assert api.get("/v1/weather", cursor=make_cursor(WEATHER, row)).status_code == 200
+    problem(api.get("/v1/weather", cursor=make_cursor(WEATHER, {**row, "city": "\0"})), 422)
 
 
 def test_other_methods_and_paths_are_problems_too(api: Api) -> None:

@@ -69,6 +69,7 @@ def test_only_the_first_errors_are_listed() -> None:
         (psycopg_pool.PoolTimeout("x"), 503, "database does not answer"),
         (DatabaseUnavailableError("secret/path"), 503, "database does not answer"),
         (psycopg.errors.QueryCanceled("statement timeout"), 503, "too long"),
+        (psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes"), 422, "value"),
         (psycopg.errors.UndefinedTable("x"), 503, "conso up"),
         (ConsoError("No model.", "Run `conso train`."), 503, "conso train"),
         (HTTPException(405, "Method Not Allowed", headers={"Allow": "GET"}), 405, "Method Not Allowed"),
