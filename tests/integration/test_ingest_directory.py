@@ -324,3 +324,16 @@ def test_dlt_leaves_no_packages_behind_and_notes_no_more_loads_than_it_keeps(set
     assert noted["conso_real_odre_national_load"] <= 3  # the last two, and the one that brought dlt's state
     assert state == 3  # one for each of the tables loaded, however often
     assert [*(settings.home_dir / "dlt").glob("*/load/loaded/*")] == []
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_added_since_and_keeps_its_rows(settings, loads):
+    ingest(settings, loads)
+    with database.connect(settings) as connection:
+        connection.execute("alter table raw.odre_national_load drop column battery_charging_mw")
+        connection.execute("alter table raw.odre_national_load drop column exchange_spain_mw")
+    write(loads, "a/2.csv", fake.eco2mix([fake.eco2mix_line(START)]))
+    assert ingest(settings, loads).figures["tables"]["raw.odre_national_load"]["new"] == 1
+    assert rows(
+        settings,
+        "select count(*), count(battery_charging_mw), count(exchange_england_mw) from raw.odre_national_load",
+    ) == [(48 * DAYS + 1, 0, 0)]
