@@ -17,6 +17,7 @@ import json
 import os
 import pickle
 import platform
+import signal
 import socket
 import statistics
 import subprocess
@@ -238,6 +239,7 @@ def main() -> None:
     if given.serve:
         serve(given.serve, given.folder, given.fd)
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then, too
     with tempfile.TemporaryDirectory(prefix="conso-bench-") as name:
         folder = Path(name)
         rows = make_forest(folder)
