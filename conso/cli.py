@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -220,11 +221,6 @@ def main() -> None:
     except ConsoError as error:
         code = _show(error, debug)
     except (KeyboardInterrupt, typer.Abort):
-        if debug:
-            raise
-        from conso.console import stderr  # noqa: PLC0415
-
-        stderr.print("[yellow]Interrupted.[/] What was finished stands; run the same command to go on.")
         code = EXIT_INTERRUPTED
     except Exception as error:  # the last line before the user: named, never swallowed
         if debug:
@@ -234,6 +230,12 @@ def main() -> None:
         stderr.print(f"[red]Unexpected error:[/] {type(error).__name__}: {error}", markup=True)
         stderr.print("Run the same command with --debug to see where, and report it with what it prints.")
         code = 70
+    if code == EXIT_INTERRUPTED:  # Typer turns Ctrl-C into this code and says nothing
+        # Some libraries hand the same Ctrl-C on a second time, once they are out of their own code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from conso.console import stderr  # noqa: PLC0415
+
+        stderr.print("[yellow]Interrupted.[/] What was finished stands; run the same command to go on.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

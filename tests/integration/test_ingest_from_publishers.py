@@ -123,8 +123,8 @@ def test_everything_is_fetched_then_only_what_is_new(settings, spider):
         assert {name: table["rows"] for name, table in first.figures["tables"].items()} == {
             "raw.odre_national_load": 300,
             "raw.entsoe_total_load": 48,
-            # 30 May to 3 June from the archive, 4 to 7 June from the forecast.
-            "raw.open_meteo_weather": 10 * 24 * (5 + 4),
+            # 30 May to 4 June from the archive, 4 to 7 June from the forecast.
+            "raw.open_meteo_weather": 10 * 24 * (6 + 4),
             "raw.public_holidays": 2,
             "raw.school_holidays": 2,
             "raw.epex_day_ahead_price": 3,
@@ -145,7 +145,7 @@ def test_everything_is_fetched_then_only_what_is_new(settings, spider):
         asked = dict(publisher.asked[asked_before:])
         last = FIRST + timedelta(minutes=15 * 299)
         assert asked[REAL_TIME]["where"] == f"date_heure >= date'{last - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}'"
-        assert asked[ARCHIVE]["start_date"] == "2024-05-31"
+        assert asked[ARCHIVE]["start_date"] == "2024-06-01"
         # 4 June, 12:00: its own prices are out since yesterday, tomorrow's come at 13:00.
         assert spider == [[(date(2024, 6, n), 60) for n in (2, 3, 4)]]
 
@@ -201,7 +201,7 @@ def test_optional_sources_that_fail_are_told_and_the_others_are_loaded(settings,
     assert "4 PROBLEMS: " in result.summary
     tables = {name: table["rows"] for name, table in result.figures["tables"].items()}
     assert (tables["raw.odre_national_load"], tables["raw.epex_day_ahead_price"]) == (300, 3)
-    assert tables["raw.open_meteo_weather"] == 10 * 24 * 5  # the archive's days came before the failure
+    assert tables["raw.open_meteo_weather"] == 10 * 24 * 6  # the archive's days came before the failure
     assert any("computed from the law" in note for note in result.figures["notes"])
 
 
