@@ -1,7 +1,14 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'half_hour_start_utc', 'grain': 'half_hour'}},
+    indexes=[{'columns': ['half_hour_start_utc']}]
+) }}
 
 with half_hours as (
     select * from {{ ref('int_odre__load_half_hourly_by_status') }}
+    {{ only_changed('half_hour_start_utc', 'half_hour') }}
 ),
 
 instants as (
@@ -53,7 +60,9 @@ versions as (
         interval_start_utc,
         count(*) as versions
     from {{ ref('stg_odre__national_load') }}
-    where load_mw is not null
+    where
+        load_mw is not null
+        {{ only_changed('interval_start_utc', 'instant', word='and') }}
     group by dataset, status, interval_start_utc
 ),
 

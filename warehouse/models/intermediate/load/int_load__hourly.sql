@@ -1,4 +1,10 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    indexes=[{'columns': ['hour_start_utc']}]
+) }}
 
 with half_hours as (
     select
@@ -12,6 +18,7 @@ with half_hours as (
         is_synthetic,
         {{ load_status_rank('status') }} as status_rank
     from {{ ref('int_load__half_hourly') }}
+    {{ only_changed('half_hour_start_utc', 'half_hour') }}
 ),
 
 hours as (

@@ -1,3 +1,10 @@
+-- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}}
+) }}
+
 with hours as (
     select * from {{ ref('int_calendar__hours') }}
 ),
@@ -66,4 +73,9 @@ left join levels on hours.hour_start_utc = levels.hour_start_utc
 left join prices on hours.hour_start_utc = prices.hour_start_utc
 left join weather on hours.hour_start_utc = weather.hour_start_utc
 left join days on hours.date_paris = days.date_paris
+{%- if follows_changes() %}
+where
+    {{ is_changed('hours.hour_start_utc', 'hour') }}
+    or hours.hour_start_utc not in (select built.hour_start_utc from {{ this }} as built)
+{%- endif %}
 order by hours.hour_start_utc
