@@ -90,7 +90,7 @@
 {% macro remember_what_was_seen(results) -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
-        {%- set ns = namespace(whole=results | rejectattr('status', 'in', ['success', 'pass', 'warn']) | list | length == 0) -%}
+        {%- set ns = namespace(whole=results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error']) | list | length == 0) -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
             {%- if (node.config.materialized == 'incremental' or node.name.startswith('int_changes__'))
                 and node.unique_id not in built -%}
