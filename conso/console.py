@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
+    from typing import Any
 
     from conso.pipeline import Step
     from conso.steps import StepResult
@@ -85,3 +87,14 @@ class StepScreen:
         name = self._step.name if self._step else ""
         stderr.print(f"[red]✗[/] [bold]{name}[/]")
         self._progress.update(self._task, visible=False)
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows as a table on standard output: columns in full, each value in one line."""
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*columns, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    stdout.print(table, soft_wrap=not stdout.is_terminal)
+    stdout.print(f"{len(rows)} rows")

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ depends_on_changes() }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_changed',

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ depends_on_changes() }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_changed',
@@ -31,6 +31,15 @@ realtime_loads as (
         known_at_utc
     from half_hours
     where status = 'temps_reel' and load_mw is not null
+    order by half_hour_start_utc, known_at_utc desc, dataset
+),
+
+definitive_loads as (
+    select distinct on (half_hour_start_utc)
+        half_hour_start_utc,
+        load_mw
+    from half_hours
+    where status = 'definitive' and load_mw is not null
     order by half_hour_start_utc, known_at_utc desc, dataset
 ),
 
@@ -91,6 +100,7 @@ select
     final_loads.known_at_utc,
     realtime_loads.load_mw as load_realtime_mw,
     realtime_loads.known_at_utc as load_realtime_known_at_utc,
+    definitive_loads.load_mw as load_definitive_mw,
     d1_forecasts.forecast_d1_mw,
     d_forecasts.forecast_d_mw,
     coalesce(revisions.revisions, 0) as revisions,
@@ -98,6 +108,7 @@ select
 from instants
 left join final_loads on instants.half_hour_start_utc = final_loads.half_hour_start_utc
 left join realtime_loads on instants.half_hour_start_utc = realtime_loads.half_hour_start_utc
+left join definitive_loads on instants.half_hour_start_utc = definitive_loads.half_hour_start_utc
 left join d1_forecasts on instants.half_hour_start_utc = d1_forecasts.half_hour_start_utc
 left join d_forecasts on instants.half_hour_start_utc = d_forecasts.half_hour_start_utc
 left join revisions on instants.half_hour_start_utc = revisions.half_hour_start_utc

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_changes__tables') }}, {{ ref('int_changes__hours') }}
+{{ depends_on_changes() }}
 {{ config(
     materialized='incremental',
     incremental_strategy='replace_changed',
@@ -13,6 +13,7 @@ with half_hours as (
         load_mw,
         load_realtime_mw,
         load_realtime_known_at_utc,
+        load_definitive_mw,
         forecast_d1_mw,
         forecast_d_mw,
         is_synthetic,
@@ -33,6 +34,8 @@ hours as (
         case when count(load_realtime_mw) = 2 then avg(load_realtime_mw order by half_hour_start_utc) end
             as load_realtime_mw,
         case when count(load_realtime_mw) = 2 then max(load_realtime_known_at_utc) end as load_realtime_known_at_utc,
+        case when count(load_definitive_mw) = 2 then avg(load_definitive_mw order by half_hour_start_utc) end
+            as load_definitive_mw,
         case when count(forecast_d1_mw) = 2 then avg(forecast_d1_mw order by half_hour_start_utc) end as forecast_d1_mw,
         case when count(forecast_d_mw) = 2 then avg(forecast_d_mw order by half_hour_start_utc) end as forecast_d_mw,
         bool_or(is_synthetic) as is_synthetic
@@ -48,6 +51,7 @@ select
     case status_rank when 1 then 'definitive' when 2 then 'consolidee' when 3 then 'temps_reel' end as load_status,
     load_realtime_mw,
     load_realtime_known_at_utc,
+    load_definitive_mw,
     forecast_d1_mw,
     forecast_d_mw,
     is_synthetic
