@@ -135,12 +135,17 @@ def transform(as_json: AsJson = False) -> None:
     _run("transform", ["transform"], as_json=as_json)
 
 
-@app.command("as-of", epilog="Examples:  conso as-of 2024-06-01T12:00Z load  ·  conso as-of 2024-06-01T12:00Z price --json")
+@app.command(
+    "as-of", epilog="Examples:  conso as-of 2024-06-01T12:00Z load  ·  conso as-of 2024-06-01T12:00Z price --json"
+)
 def as_of(
     instant: Annotated[str, typer.Argument(help="ISO 8601 instant with offset.", show_default=False)],
     entity: Annotated[str, typer.Argument(help="load, price or weather.")] = "load",
+    *,
     first: Annotated[str | None, typer.Option("--from", help="First instant of the span.", show_default=False)] = None,
-    before: Annotated[str | None, typer.Option("--to", help="End of the span, itself left out.", show_default=False)] = None,
+    before: Annotated[
+        str | None, typer.Option("--to", help="End of the span, itself left out.", show_default=False)
+    ] = None,
     limit: Annotated[int, typer.Option(help="Rows at most, the last ones of the span.", min=1)] = 48,
     as_json: AsJson = False,
 ) -> None:

@@ -38,9 +38,7 @@ class Build:
     warnings: tuple[str, ...]
 
 
-def build(
-    settings: Settings, progress: Progress, select: Sequence[str] = (), *, full_refresh: bool = False
-) -> Build:
+def build(settings: Settings, progress: Progress, select: Sequence[str] = (), *, full_refresh: bool = False) -> Build:
     """Run ``dbt build`` on the whole project, or on what ``select`` (dbt's node selection) names.
 
     Models with long history compute only the hours that new and revised rows of raw touch, unless ``full_refresh``.

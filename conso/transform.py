@@ -90,9 +90,7 @@ def refresh_forecasts(context: StepContext) -> StepResult:
     return StepResult("marts of forecasts are up to date", figures, changed=False)
 
 
-def _build(
-    context: StepContext, state: _State, select: Sequence[str], *, full_refresh: bool = False
-) -> StepResult:
+def _build(context: StepContext, state: _State, select: Sequence[str], *, full_refresh: bool = False) -> StepResult:
     from conso.dbt_build import build  # noqa: PLC0415 - heavy
 
     started = time.monotonic()

@@ -80,7 +80,7 @@ def test_no_model_reads_a_later_layer(models):
 
 
 def test_marts_read_staging_only_for_what_is_ours(models):
-    """Publishers' rows go through intermediate, where versions are chosen; forecasts are frozen and have one version."""
+    """Publishers' rows go through intermediate, where versions are chosen; forecasts have one version."""
     allowed = {"stg_conso__forecast", "stg_conso__backtest_run", "stg_conso__backtest_forecast", "stg_conso__warehouse"}
     as_of = {"fct_load_half_hourly", "fct_price_hourly", "fct_weather_hourly"}  # their functions read every version
     for node in models.values():
@@ -178,12 +178,14 @@ def test_the_data_dictionary_is_current(project):
 def test_the_diagram_shows_every_mart_its_key_and_its_tested_relationships(project):
     text = (PROJECT_ROOT / "docs" / "entities.md").read_text(encoding="utf-8")
     logical = text[text.index("## Logical") :]
-    tables = {name: body for name, body in re.findall(r"^    (\w+) \{\n(.*?)^    \}", logical, re.DOTALL | re.MULTILINE)}
+    tables = dict(re.findall(r"^    (\w+) \{\n(.*?)^    \}", logical, re.DOTALL | re.MULTILINE))
     for node in dictionary.models(project, "marts"):
         keys = re.findall(r"\w+ (\w+) PK", tables[node.name])
         assert keys == dictionary.primary_key(project, node), node.name
     assert set(tables) == {node.name for node in dictionary.models(project, "marts")}
     drawn = {(child, parent) for parent, child in re.findall(r"(\w+) \S+--\S+ (\w+) :", logical)}
-    tested = {(child, parent) for child, _, parent in dictionary.relationships(project) if {child, parent} <= set(tables)}
+    tested = {
+        (child, parent) for child, _, parent in dictionary.relationships(project) if {child, parent} <= set(tables)
+    }
     assert tested <= drawn
     assert len(tested) >= 5

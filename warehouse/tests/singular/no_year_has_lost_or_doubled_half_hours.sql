@@ -1,5 +1,5 @@
--- Against the reviewed counts, for the years that the loaded file covers whole: fewer rows were lost here, more than the
--- year has half-hours were counted twice. A publisher that fills a gap later is welcome.
+-- Against the reviewed counts, for the years that the loaded file covers whole: where there are fewer, some were lost
+-- here; where there are more than the year has, some were counted twice. A publisher that fills a gap later is welcome.
 with half_hours as (
     select
         dataset,

@@ -7,23 +7,16 @@ with seen as (
     select * from {{ ref('stg_conso__transform_seen') }}
 ),
 
-{% for table, staged, instant in long_histories() %}
-{{ table }} as (
-    select {{ utc_hour('loads.' ~ instant) }} as hour_start_utc
-    from {{ ref(staged) }} as loads
-    inner join seen on seen.table_name = '{{ table }}'
-    where loads.row_xid > seen.xid_max
-),
-
-{% endfor -%}
 changed as (
-    {% for table, _, _ in long_histories() -%}
-    select * from {{ table }}
-    {{ 'union all' if not loop.last }}
-    {% endfor -%}
-    {% if before -%}
-    union all
-    select * from {{ before }}
+    {%- for table, staged, instant in long_histories() %}
+        select {{ utc_hour('loads.' ~ instant) }} as hour_start_utc
+        from {{ ref(staged) }} as loads
+        inner join seen on seen.table_name = '{{ table }}'
+        where loads.row_xid > seen.xid_max
+        {{ 'union all' if before or not loop.last }}
+    {%- endfor %}
+    {%- if before %}
+        select hour_start_utc from {{ before }}
     {%- endif %}
 )
 

@@ -10,9 +10,7 @@ with half_hours as (
     -- The mix of the most final set that has one; nuclear power never stands still in France.
     select distinct on (half_hour_start_utc) *
     from {{ ref('int_odre__load_half_hourly_by_status') }}
-    where
-        nuclear_mw is not null
-        {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
+    where nuclear_mw is not null {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
     order by half_hour_start_utc, {{ load_status_rank('status') }}, known_at_utc desc, dataset
 ),
 
@@ -24,7 +22,7 @@ hours as (
         max({{ load_status_rank('status') }}) as status_rank,
         avg(load_mw order by half_hour_start_utc) as load_mw,
         {%- for column in mix_columns() %}
-        avg({{ column }} order by half_hour_start_utc) as {{ column }},
+            avg({{ column }} order by half_hour_start_utc) as {{ column }},
         {%- endfor %}
         max(known_at_utc) as known_at_utc,
         bool_or(is_synthetic) as is_synthetic
@@ -39,7 +37,7 @@ select
         as generation_status,
     load_mw,
     {%- for column in mix_columns() %}
-    {{ column }},
+        {{ column }},
     {%- endfor %}
     fuel_oil_mw + coal_mw + gas_mw + nuclear_mw + wind_mw + solar_mw + hydro_mw + bioenergy_mw as generation_mw,
     known_at_utc,

@@ -69,9 +69,7 @@ versions as (
         interval_start_utc,
         count(*) as versions
     from {{ ref('stg_odre__national_load') }}
-    where
-        load_mw is not null
-        {{ only_changed('interval_start_utc', 'instant', word='and') }}
+    where load_mw is not null {{ only_changed('interval_start_utc', 'instant', word='and') }}
     group by dataset, status, interval_start_utc
 ),
 

@@ -22,7 +22,7 @@ select distinct on (city, hour_start_utc)
 from {{ ref('stg_open_meteo__weather') }}
 where
     temperature_c is not null
-    {{ only_changed('hour_start_utc', 'hour', word='and') }}
+{{ only_changed('hour_start_utc', 'hour', word='and') }}
 order by
     city,
     hour_start_utc,

@@ -12,7 +12,7 @@ select
     generation_status,
     generation_steps,
     {%- for column in mix_columns() %}
-    {{ column }},
+        {{ column }},
     {%- endfor %}
     generation_mw,
     -- Energy is power times step.

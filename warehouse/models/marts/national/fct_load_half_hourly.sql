@@ -8,9 +8,7 @@
 
 with half_hours as (
     select * from {{ ref('int_load__half_hourly') }}
-    where
-        load_mw is not null
-        {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
+    where load_mw is not null {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
 )
 
 select

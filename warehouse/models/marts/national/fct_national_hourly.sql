@@ -74,7 +74,7 @@ select
     levels.load_definitive_mw,
     generation.generation_status,
     {%- for column in mix_columns() %}
-    generation.{{ column }},
+        generation.{{ column }},
     {%- endfor %}
     generation.generation_mw
 from hours

@@ -9,8 +9,9 @@ with hours as (
     select
         *,
         extract(hour from hour_start_paris)::integer as hour_paris,
-        extract(epoch from {{ paris_day_start('(date_paris + 1)') }} - {{ paris_day_start('date_paris') }})::integer / 3600
-            as day_hours
+        extract(
+            epoch from {{ paris_day_start('(date_paris + 1)') }} - {{ paris_day_start('date_paris') }}
+        )::integer / 3600 as day_hours
     from {{ ref('fct_price_hourly') }}
     {{ only_changed('date_paris', 'date') }}
 )
@@ -23,7 +24,8 @@ select
     avg(price_eur_per_mwh order by hour_start_utc) as baseload_eur_per_mwh,
     -- The exchange's peak hours: 08:00 to 20:00 in France. It trades them for Monday to Friday.
     avg(price_eur_per_mwh order by hour_start_utc) filter (where hour_paris between 8 and 19) as peakload_eur_per_mwh,
-    avg(price_eur_per_mwh order by hour_start_utc) filter (where hour_paris not between 8 and 19) as offpeak_eur_per_mwh,
+    avg(price_eur_per_mwh order by hour_start_utc) filter (where hour_paris not between 8 and 19)
+        as offpeak_eur_per_mwh,
     min(price_eur_per_mwh) as price_min_eur_per_mwh,
     max(price_eur_per_mwh) as price_max_eur_per_mwh,
     max(price_eur_per_mwh) - min(price_eur_per_mwh) as spread_eur_per_mwh,
