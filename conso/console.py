@@ -93,8 +93,10 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print rows as a table on standard output: columns in full, each value in one line."""
     from rich.table import Table  # noqa: PLC0415
 
+    lines = [["" if value is None else str(value) for value in row] for row in rows]
     table = Table(*columns, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    stdout.print(table, soft_wrap=not stdout.is_terminal)
+    for line in lines:
+        table.add_row(*line)
+    widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]
+    stdout.print(table, width=sum(widths) + 3 * len(widths) + 1, crop=False, no_wrap=True, soft_wrap=True)
     stdout.print(f"{len(rows)} rows")
