@@ -98,5 +98,6 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for line in lines:
         table.add_row(*line)
     widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]
-    stdout.print(table, width=sum(widths) + 3 * len(widths) + 1, crop=False, no_wrap=True, soft_wrap=True)
+    # As wide as the values are, also where the terminal is not: a cut instant is of no use.
+    Console(highlight=False, width=sum(widths) + 3 * len(widths) + 1).print(table)
     stdout.print(f"{len(rows)} rows")
