@@ -1,6 +1,14 @@
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'half_hour_start_utc', 'grain': 'half_hour'}},
+    indexes=[{'columns': ['half_hour_start_utc']}]
+) }}
+
 with by_status as (
     select * from {{ ref('int_odre__load_half_hourly_by_status') }}
-    where load_mw is not null
+    where load_mw is not null {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
 ),
 
 statuses as (
@@ -23,7 +31,7 @@ rewritten as (
         status,
         {{ utc_half_hour('interval_start_utc') }} as half_hour_start_utc
     from {{ ref('stg_odre__national_load') }}
-    where load_mw is not null
+    where load_mw is not null {{ only_changed('interval_start_utc', 'instant', word='and') }}
     group by dataset, status, {{ utc_half_hour('interval_start_utc') }}
     having count(*) > count(distinct interval_start_utc)
 ),
