@@ -120,9 +120,7 @@ def main() -> None:
         f" median is {statistics.median(walls) / again:.2f} of a full build"
     )
     differing = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    print(
-        f"{len(before)} tables compared with a build from empty; differing: {', '.join(differing) or 'none'}"
-    )
+    print(f"{len(before)} tables compared with a build from empty; differing: {', '.join(differing) or 'none'}")
     print(f"{'node':<70}{'full s':>8}{'increment s (median)':>22}")
     for name in sorted(full_nodes, key=full_nodes.__getitem__, reverse=True)[: arguments.top]:
         median = statistics.median(each.get(name, 0.0) for each in nodes)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
 from conso import as_of, database, transform
 from conso.errors import ConsoError, UsageError
-from conso.settings import Settings
 from conso.steps import StepContext
 from ingest.load import create_tables
+
+if TYPE_CHECKING:
+    from conso.settings import Settings
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -47,7 +50,7 @@ def put(connection, table, rows):
         connection.execute(f"insert into raw.{table} ({names}) values ({marks})", list(full.values()))  # noqa: S608
 
 
-def load(status, start, step, known_at, offset=0.0, load_mw=None):
+def load(status, start, step, known_at, offset=0.0):
     """One row of éCO2mix that moves with the hour; offset in MW."""
     value = 50_000.0 + 300 * (start.hour - 12) + 11 * start.minute + 7 * start.day + offset
     dataset = "eco2mix-national-tr" if status == "temps_reel" else "eco2mix-national-cons-def"
@@ -56,7 +59,7 @@ def load(status, start, step, known_at, offset=0.0, load_mw=None):
         "status": status,
         "interval_start_utc": start,
         "step_minutes": step // timedelta(minutes=1),
-        "load_mw": value if load_mw is None else load_mw,
+        "load_mw": value,
         "forecast_d1_mw": value - 250,
         "nuclear_mw": value - 10_000,
         **MIX,
