@@ -11,6 +11,10 @@ FIND_PYTHON = for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 SYNCED := .venv/.synced
 
+# Tests run in two workers; `make test JOBS=0` runs them in one process, for a debugger.
+JOBS ?= 2
+PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadgroup
+
 .PHONY: help setup demo run serve test unit integration e2e lint format types sql docs bench clean
 
 help: ## list the targets
@@ -40,16 +44,16 @@ serve: $(SYNCED) ## serve forecasts, API, metrics and site on 127.0.0.1:3000
 	@$(BIN)/conso serve
 
 test: $(SYNCED) ## set up and run all tests
-	@$(BIN)/pytest
+	@$(PYTEST)
 
 unit: $(SYNCED) ## the tests without I/O (under 30 s)
-	@$(BIN)/pytest -m unit
+	@$(PYTEST) -m unit
 
 integration: $(SYNCED) ## the tests on a real PostgreSQL
-	@$(BIN)/pytest -m integration
+	@$(PYTEST) -m integration
 
 e2e: $(SYNCED) ## the tests through commands, HTTP and a browser
-	@$(BIN)/pytest -m "e2e or browser"
+	@$(PYTEST) -m "e2e or browser"
 
 lint: types sql ## everything that reads the code without running it
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,6 +136,31 @@ def transform(as_json: AsJson = False) -> None:
     _run("transform", ["transform"], as_json=as_json)
 
 
+@app.command(
+    "as-of", epilog="Examples:  conso as-of 2024-06-01T12:00Z load  ·  conso as-of 2024-06-01T12:00Z price --json"
+)
+def as_of(
+    instant: Annotated[str, typer.Argument(help="ISO 8601 instant with offset.", show_default=False)],
+    entity: Annotated[str, typer.Argument(help="load, price or weather.")] = "load",
+    *,
+    first: Annotated[str | None, typer.Option("--from", help="First instant of the span.", show_default=False)] = None,
+    before: Annotated[
+        str | None, typer.Option("--to", help="End of the span, itself left out.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Rows at most, the last ones of the span.", min=1)] = 48,
+    as_json: AsJson = False,
+) -> None:
+    """Show load, price or weather as they were known at an instant."""
+    from conso.as_of import run as read_as_of  # noqa: PLC0415
+    from conso.console import print_rows  # noqa: PLC0415
+
+    found = read_as_of(load_settings(), instant, entity, first=first, before=before, limit=limit)
+    if as_json:
+        typer.echo(json.dumps(found.records(), indent=2, ensure_ascii=False, default=str))
+    else:
+        print_rows(found.columns, found.rows)
+
+
 @app.command(epilog="Example:  conso train --json")
 def train(as_json: AsJson = False) -> None:
     """Backtest, train and register the forecast model; the better one becomes champion."""
@@ -220,11 +246,6 @@ def main() -> None:
     except ConsoError as error:
         code = _show(error, debug)
     except (KeyboardInterrupt, typer.Abort):
-        if debug:
-            raise
-        from conso.console import stderr  # noqa: PLC0415
-
-        stderr.print("[yellow]Interrupted.[/] What was finished stands; run the same command to go on.")
         code = EXIT_INTERRUPTED
     except Exception as error:  # the last line before the user: named, never swallowed
         if debug:
@@ -234,6 +255,12 @@ def main() -> None:
         stderr.print(f"[red]Unexpected error:[/] {type(error).__name__}: {error}", markup=True)
         stderr.print("Run the same command with --debug to see where, and report it with what it prints.")
         code = 70
+    if code == EXIT_INTERRUPTED:  # Typer turns Ctrl-C into this code and says nothing
+        # Some libraries hand the same Ctrl-C on a second time, once they are out of their own code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        from conso.console import stderr  # noqa: PLC0415
+
+        stderr.print("[yellow]Interrupted.[/] What was finished stands; run the same command to go on.")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
+    from typing import Any
 
     from conso.pipeline import Step
     from conso.steps import StepResult
@@ -85,3 +87,17 @@ class StepScreen:
         name = self._step.name if self._step else ""
         stderr.print(f"[red]✗[/] [bold]{name}[/]")
         self._progress.update(self._task, visible=False)
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows as a table on standard output: columns in full, each value in one line."""
+    from rich.table import Table  # noqa: PLC0415
+
+    lines = [["" if value is None else str(value) for value in row] for row in rows]
+    table = Table(*columns, header_style="bold")
+    for line in lines:
+        table.add_row(*line)
+    widths = [max(map(len, column)) for column in zip(columns, *lines, strict=True)]
+    # As wide as the values are, also where the terminal is not: a cut instant is of no use.
+    Console(highlight=False, width=sum(widths) + 3 * len(widths) + 1).print(table)
+    stdout.print(f"{len(rows)} rows")

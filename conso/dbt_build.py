@@ -38,8 +38,10 @@ class Build:
     warnings: tuple[str, ...]
 
 
-def build(settings: Settings, progress: Progress, select: Sequence[str] = ()) -> Build:
+def build(settings: Settings, progress: Progress, select: Sequence[str] = (), *, full_refresh: bool = False) -> Build:
     """Run ``dbt build`` on the whole project, or on what ``select`` (dbt's node selection) names.
+
+    Models with long history compute only the hours that new and revised rows of raw touch, unless ``full_refresh``.
 
     dbt's unit tests are left out: their inputs are fixed, so they test the code and not the data; they run with the
     project's tests, and with a plain ``dbt build`` in ``warehouse/``.
@@ -56,6 +58,8 @@ def build(settings: Settings, progress: Progress, select: Sequence[str] = ()) ->
         arguments = ["build", "--exclude-resource-type", "unit_test", *_options(settings)]
         if select:
             arguments += ["--select", *select]
+        if full_refresh:
+            arguments.append("--full-refresh")
         outcome = dbtRunner(manifest=manifest, callbacks=[_Reporter(progress)]).invoke(arguments)
     if outcome.exception is not None:
         raise _unable(settings, outcome.exception)

@@ -107,7 +107,8 @@ def run(settings: Settings, command: str, names: Sequence[str], *, source: str |
         KeyboardInterrupt: Ctrl-C or SIGTERM; journalled, and the next run takes up from there.
     """
     outcome = Outcome()
-    previous = signal.signal(signal.SIGTERM, _as_interrupt)
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         with exclusive(settings, command), screen:
             context = StepContext(settings, source, screen.progress)
@@ -121,7 +122,8 @@ def run(settings: Settings, command: str, names: Sequence[str], *, source: str |
             if journal is not None:
                 journal.close()
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     return outcome
 
 
@@ -135,6 +137,8 @@ def _run_step(step: Step, context: StepContext, screen: StepScreen, journal: Jou
     except BaseException as error:
         screen.failed()
         if journal:
+            # A second Ctrl-C, the user's or a library's echo of the first, must not leave the journal unwritten.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             journal.fail(step.name, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
         if isinstance(error, ConsoError):
             raise StepFailedError(step.name, error) from error

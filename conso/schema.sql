@@ -37,6 +37,14 @@ create table if not exists ops.step (
   primary key (run_id, step)
 );
 
+create table if not exists ops.transform_seen (
+  table_name text primary key,
+  row_count  bigint not null,
+  xid_sum    numeric not null,  -- of the transactions (xmin) that wrote the rows: a row that went, or came late, shows
+  xid_max    bigint not null
+);
+comment on table ops.transform_seen is 'What each raw table held when the last whole build of the marts began';
+
 create table if not exists ops.check_result (
   run_id         text not null,
   checked_at_utc timestamptz not null default now(),

@@ -56,7 +56,8 @@ def run(context: StepContext) -> StepResult:
     """Bring staging, intermediate and marts up to date with raw; tests run along the way.
 
     Where neither raw nor the project nor the year changed since the last build, and the marts stand as it left them,
-    nothing is done. Where only forecasts changed, only what flows from them is built.
+    nothing is done. Where only forecasts changed, only what flows from them is built; where raw changed, only the hours
+    that its new and revised rows touch are computed anew in the models with long history.
 
     Raises:
         ConsoError: nothing was ever ingested, or a model or test failed (see ``conso.dbt_build.build``).
@@ -64,7 +65,9 @@ def run(context: StepContext) -> StepResult:
     settings = context.settings
     now, last, figures = _look(settings)
     rest = [table for table in now.tables if table not in FORECAST_TABLES]
-    if now.differs(last, rest) or not _marts_stand(settings, figures):
+    if last is None or now.project != last.project or not _marts_stand(settings, figures):
+        return _build(context, now, (), full_refresh=True)
+    if now.differs(last, rest):
         return _build(context, now, ())
     if now.differs(last, FORECAST_TABLES):
         return _build(context, now, DOWNSTREAM_OF_FORECASTS)
@@ -87,14 +90,14 @@ def refresh_forecasts(context: StepContext) -> StepResult:
     return StepResult("marts of forecasts are up to date", figures, changed=False)
 
 
-def _build(context: StepContext, state: _State, select: Sequence[str]) -> StepResult:
+def _build(context: StepContext, state: _State, select: Sequence[str], *, full_refresh: bool = False) -> StepResult:
     from conso.dbt_build import build  # noqa: PLC0415 - heavy
 
     started = time.monotonic()
     settings = context.settings
     with database.connect(settings) as connection:  # a build that is cut short leaves no state: the next one is whole
         connection.execute("delete from ops.transform_state")
-    done = build(settings, context.progress, select)
+    done = build(settings, context.progress, select, full_refresh=full_refresh)
     context.progress("counting rows")
     with database.connect(settings) as connection:
         figures = {

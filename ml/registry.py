@@ -5,12 +5,11 @@ MLflow's tables live in the schema ``mlflow``. Reading needs neither MLflow nor 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from conso import database
 from conso.errors import ConsoError
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from conso.settings import Settings
 
 MODEL = "conso-day-ahead"
+DESCRIPTION = "Day-ahead forecast of the French load, hourly, real-time level."
 ALIAS = "champion"
 SCHEMA = "mlflow"
 PATH_TAG = "conso.path"
@@ -119,9 +119,9 @@ def _entry(connection: psycopg.Connection[Any], version: int) -> Entry | None:
 def tracking_uri(settings: Settings) -> str:
     """SQLAlchemy's address of the warehouse with ``mlflow`` as the only schema in its path. Holds a password."""
     parts = urlsplit(database.url(settings))
-    options = "options=" + quote(f"-csearch_path={SCHEMA}", safe="")
-    query = f"{parts.query}&{options}" if parts.query else options
-    return urlunsplit(("postgresql+psycopg2", parts.netloc, parts.path, query, ""))
+    query = dict(parse_qsl(parts.query))
+    query["options"] = f"{query.get('options', '')} -csearch_path={SCHEMA}".strip()
+    return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, urlencode(query, quote_via=quote), ""))
 
 
 def _keep_mlflow_quiet() -> None:
@@ -178,10 +178,11 @@ def _client(settings: Settings) -> MlflowClient:
 
     uri = tracking_uri(settings)
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    with contextlib.suppress(MlflowException):  # it exists already: made by an earlier run or by another process
-        client.create_registered_model(
-            MODEL, description="Day-ahead forecast of the French load, hourly, real-time level."
-        )
+    try:
+        client.create_registered_model(MODEL, description=DESCRIPTION)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":  # by an earlier run
+            raise
     return client
 
 

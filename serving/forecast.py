@@ -65,7 +65,8 @@ class ForecastResponse(BaseModel):
         description="True: as written to the warehouse at the issue; false: computed for this request."
     )
     model_version: str = Field(description="Version of our model in the registry.")
-    degraded: str | None = Field(description="What input was missing; null: none.")
+    degraded: str | None = Field(description="What input ours had to do without; null: none.")
+    combined_degraded: str | None = Field(description="The same of combined.")
     is_synthetic: bool = Field(description="True: made from the demo's generated data.")
     peak: ForecastHour = Field(description="The hour of the highest p50 of ours.")
     hours: list[ForecastHour]
@@ -161,6 +162,7 @@ def _respond(
         frozen=frozen,
         model_version=ours[0]["model_version"],
         degraded=ours[0]["degraded"],
+        combined_degraded=next((row["degraded"] for row in combined.values()), None),
         is_synthetic=ours[0]["is_synthetic"],
         peak=max(hours, key=lambda hour: hour.ours.p50_mw),
         hours=hours,

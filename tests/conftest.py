@@ -19,6 +19,15 @@ SERVER_VARIABLE = "CONSO_TEST_DATABASE_URL"
 """DSN of a server, whose user may create databases, to run the integration tests on instead of the embedded one."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: what shares the demo warehouse runs in one, each other file with a database in one."""
+    for item in items:
+        if "demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("demo"))
+        elif item.get_closest_marker("unit") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the developer's leaks into a test."""

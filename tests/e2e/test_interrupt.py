@@ -30,13 +30,12 @@ def interrupt_in(step: str, home: Path) -> tuple[int, str]:
         text=True,
     )
     said = []
-    for line in process.stderr:
-        said.append(line)
-        if f"] {step}:" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    rest = process.stderr.read()
-    return process.wait(timeout=60), "".join(said) + rest
+    with process:
+        for line in process.stderr:
+            said.append(line)
+            if f"] {step}:" in line:
+                process.send_signal(signal.SIGINT)
+        return process.wait(timeout=60), "".join(said)
 
 
 @pytest.mark.timeout(600)

@@ -4,15 +4,17 @@
     relation: a relation with known_at_utc, retrieved_at_utc and row_hash
     key:      list of columns that name what is revised
     known_by: SQL instant; only versions known by then count. None: everything known.
+    where:    SQL condition on the rows, such as a span of time. None: all of them.
 
     The newest version counts even where its values are null: a publisher that blanks a value has taken it back.
 -#}
-{% macro as_of(relation, key, known_by=none) -%}
+{% macro as_of(relation, key, known_by=none, where=none) -%}
+    {%- set conditions = ([] if known_by is none else ['known_at_utc <= ' ~ known_by]) + ([where] if where else []) -%}
     (
         select distinct on ({{ key | join(', ') }}) *
-        from {{ relation }}
-        {%- if known_by is not none %}
-        where known_at_utc <= {{ known_by }}
+        from {{ relation }} as versions
+        {%- if conditions %}
+        where {{ conditions | join(' and ') }}
         {%- endif %}
         order by {{ key | join(', ') }}, known_at_utc desc, retrieved_at_utc desc, row_hash asc
     )
@@ -21,6 +23,14 @@
 {#- éCO2mix publishes each half-hour three times; the smaller rank is the more final one. -#}
 {% macro load_status_rank(status) -%}
     case {{ status }} when 'definitive' then 1 when 'consolidee' then 2 when 'temps_reel' then 3 end
+{%- endmacro %}
+
+{#- The columns of éCO2mix beside the load: generation by fuel, exchanges and the rate of CO2. -#}
+{% macro mix_columns() -%}
+    {{ return([
+        'fuel_oil_mw', 'coal_mw', 'gas_mw', 'nuclear_mw', 'wind_mw', 'solar_mw', 'hydro_mw', 'pumping_mw',
+        'bioenergy_mw', 'physical_exchange_mw', 'co2_rate_g_per_kwh'
+    ]) }}
 {%- endmacro %}
 
 {#- The half-hours of éCO2mix from the newest versions of its rows: one row per dataset, status and half-hour.
@@ -43,6 +53,9 @@
                 load_mw,
                 forecast_d1_mw,
                 forecast_d_mw,
+                {%- for column in mix_columns() %}
+                {{ column }},
+                {%- endfor %}
                 known_at_utc,
                 is_synthetic
             from {{ relation }} as newest
@@ -60,6 +73,10 @@
                 max(known_at_utc) filter (where load_mw is not null) as known_at_utc,
                 avg(forecast_d1_mw order by is_first desc) as forecast_d1_mw,
                 avg(forecast_d_mw order by is_first desc) as forecast_d_mw,
+                {%- for column in mix_columns() %}
+                max({{ column }}) filter (where is_first) as first_{{ column }},
+                max({{ column }}) filter (where not is_first) as second_{{ column }},
+                {%- endfor %}
                 bool_or(is_synthetic) as is_synthetic
             from quarters
             group by dataset, status, half_hour_start_utc
@@ -90,6 +107,12 @@
             case kind when 'half_hour' then first_known_at_utc when 'two_quarters' then known_at_utc end as known_at_utc,
             forecast_d1_mw,
             forecast_d_mw,
+            {%- for column in mix_columns() %}
+            case kind
+                when 'half_hour' then first_{{ column }}
+                when 'two_quarters' then (first_{{ column }} + second_{{ column }}) / 2
+            end as {{ column }},
+            {%- endfor %}
             is_synthetic
         from judged
     )

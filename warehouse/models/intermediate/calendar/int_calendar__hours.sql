@@ -1,4 +1,10 @@
-{{ config(materialized='table') }}
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    indexes=[{'columns': ['hour_start_utc']}]
+) }}
 
 -- Every UTC hour from the first hour of load to the last hour of load, forecast or weather, whether measured or not.
 with span as (
@@ -27,3 +33,8 @@ select
     (extract(epoch from hour_start_paris - (hour_start_utc at time zone 'UTC')) / 3600)::integer as utc_offset_hours,
     hour_start_paris = {{ paris_time("(hour_start_utc - interval '1 hour')") }} as is_repeated_hour
 from hours
+{%- if follows_changes() %}
+where
+    {{ is_changed('hour_start_utc', 'hour') }}
+    or hour_start_utc not in (select built.hour_start_utc from {{ this }} as built)
+{%- endif %}

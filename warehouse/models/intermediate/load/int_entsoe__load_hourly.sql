@@ -1,8 +1,18 @@
-{{ config(materialized='table') }}
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    indexes=[{'columns': ['hour_start_utc']}]
+) }}
 
 with newest as (
-    select * from {{ as_of(ref('stg_entsoe__total_load'), key=['quantity', 'interval_start_utc', 'step_minutes']) }}
-        as versions
+    select *
+    from {{ as_of(
+        ref('stg_entsoe__total_load'),
+        key=['quantity', 'interval_start_utc', 'step_minutes'],
+        where=only_changed('interval_start_utc', 'instant', word='')
+    ) }} as newest_versions
     where load_mw is not null
 ),
 

@@ -1,7 +1,14 @@
-{{ config(materialized='table') }}
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'half_hour_start_utc', 'grain': 'half_hour'}},
+    indexes=[{'columns': ['half_hour_start_utc']}]
+) }}
 
 with half_hours as (
     select * from {{ ref('int_odre__load_half_hourly_by_status') }}
+    {{ only_changed('half_hour_start_utc', 'half_hour') }}
 ),
 
 instants as (
@@ -24,6 +31,15 @@ realtime_loads as (
         known_at_utc
     from half_hours
     where status = 'temps_reel' and load_mw is not null
+    order by half_hour_start_utc, known_at_utc desc, dataset
+),
+
+definitive_loads as (
+    select distinct on (half_hour_start_utc)
+        half_hour_start_utc,
+        load_mw
+    from half_hours
+    where status = 'definitive' and load_mw is not null
     order by half_hour_start_utc, known_at_utc desc, dataset
 ),
 
@@ -53,7 +69,7 @@ versions as (
         interval_start_utc,
         count(*) as versions
     from {{ ref('stg_odre__national_load') }}
-    where load_mw is not null
+    where load_mw is not null {{ only_changed('interval_start_utc', 'instant', word='and') }}
     group by dataset, status, interval_start_utc
 ),
 
@@ -82,6 +98,7 @@ select
     final_loads.known_at_utc,
     realtime_loads.load_mw as load_realtime_mw,
     realtime_loads.known_at_utc as load_realtime_known_at_utc,
+    definitive_loads.load_mw as load_definitive_mw,
     d1_forecasts.forecast_d1_mw,
     d_forecasts.forecast_d_mw,
     coalesce(revisions.revisions, 0) as revisions,
@@ -89,6 +106,7 @@ select
 from instants
 left join final_loads on instants.half_hour_start_utc = final_loads.half_hour_start_utc
 left join realtime_loads on instants.half_hour_start_utc = realtime_loads.half_hour_start_utc
+left join definitive_loads on instants.half_hour_start_utc = definitive_loads.half_hour_start_utc
 left join d1_forecasts on instants.half_hour_start_utc = d1_forecasts.half_hour_start_utc
 left join d_forecasts on instants.half_hour_start_utc = d_forecasts.half_hour_start_utc
 left join revisions on instants.half_hour_start_utc = revisions.half_hour_start_utc

@@ -12,6 +12,7 @@ select
     eco2mix.load_status,
     coalesce(eco2mix.load_steps, 0) as load_steps,
     eco2mix.energy_mwh,
+    eco2mix.load_definitive_mw,
     coalesce(entsoe.actual_mw, eco2mix.load_realtime_mw) as load_realtime_mw,
     case
         when entsoe.actual_mw is not null then entsoe.actual_known_at_utc

@@ -1,4 +1,10 @@
-{{ config(materialized='table') }}
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    indexes=[{'columns': ['hour_start_utc']}]
+) }}
 
 -- The version that a forecaster of the day ahead had: the newest one known at 12:00 Paris on the day before; where none
 -- was known by then, the newest one since.
@@ -14,7 +20,9 @@ select distinct on (city, hour_start_utc)
     known_at_utc,
     is_synthetic
 from {{ ref('stg_open_meteo__weather') }}
-where temperature_c is not null
+where
+    temperature_c is not null
+{{ only_changed('hour_start_utc', 'hour', word='and') }}
 order by
     city,
     hour_start_utc,

@@ -1,4 +1,10 @@
-{{ config(materialized='table') }}
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    indexes=[{'columns': ['hour_start_utc']}]
+) }}
 
 select
     weather.hour_start_utc,
@@ -12,4 +18,5 @@ select
     bool_or(weather.is_synthetic) as is_synthetic
 from {{ ref('int_weather__city_hourly') }} as weather
 inner join {{ ref('weather_city_populations') }} as weights on weather.city = weights.city
+{{ only_changed('weather.hour_start_utc', 'hour') }}
 group by weather.hour_start_utc

@@ -1,6 +1,14 @@
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'interval_start_utc', 'grain': 'half_hour'}},
+    post_hook='{{ create_load_as_of() }}'
+) }}
+
 with half_hours as (
     select * from {{ ref('int_load__half_hourly') }}
-    where load_mw is not null
+    where load_mw is not null {{ only_changed('half_hour_start_utc', 'half_hour', word='and') }}
 )
 
 select

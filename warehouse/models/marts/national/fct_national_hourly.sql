@@ -1,3 +1,10 @@
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}}
+) }}
+
 with hours as (
     select * from {{ ref('int_calendar__hours') }}
 ),
@@ -12,6 +19,10 @@ prices as (
 
 weather as (
     select * from {{ ref('int_weather__national_hourly') }}
+),
+
+generation as (
+    select * from {{ ref('int_generation__hourly') }}
 ),
 
 days as (
@@ -59,11 +70,23 @@ select
     warehouse.is_synthetic
     or coalesce(levels.is_synthetic, false)
     or coalesce(prices.is_synthetic, false)
-    or coalesce(weather.is_synthetic, false) as is_synthetic
+    or coalesce(weather.is_synthetic, false) as is_synthetic,
+    levels.load_definitive_mw,
+    generation.generation_status,
+    {%- for column in mix_columns() %}
+        generation.{{ column }},
+    {%- endfor %}
+    generation.generation_mw
 from hours
 cross join warehouse
 left join levels on hours.hour_start_utc = levels.hour_start_utc
 left join prices on hours.hour_start_utc = prices.hour_start_utc
 left join weather on hours.hour_start_utc = weather.hour_start_utc
+left join generation on hours.hour_start_utc = generation.hour_start_utc
 left join days on hours.date_paris = days.date_paris
+{%- if follows_changes() %}
+where
+    {{ is_changed('hours.hour_start_utc', 'hour') }}
+    or hours.hour_start_utc not in (select built.hour_start_utc from {{ this }} as built)
+{%- endif %}
 order by hours.hour_start_utc

@@ -1,3 +1,11 @@
+{{ depends_on_changes() }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_changed',
+    meta={'replaces': {'column': 'hour_start_utc', 'grain': 'hour'}},
+    post_hook='{{ create_price_as_of() }}'
+) }}
+
 select
     hour_start_utc,
     {{ paris_time('hour_start_utc') }} as hour_start_paris,
@@ -9,4 +17,5 @@ select
     known_at_utc,
     is_synthetic
 from {{ ref('int_price__hourly') }}
+{{ only_changed('hour_start_utc', 'hour') }}
 order by hour_start_utc

@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ source('education_nationale', 'school_holidays') }}
+    select
+        *,
+        xmin::text::bigint as row_xid
+    from {{ source('education_nationale', 'school_holidays') }}
 ),
 
 renamed as (
@@ -17,7 +20,8 @@ renamed as (
         origin,
         is_synthetic,
         source_ref,
-        row_hash
+        row_hash,
+        row_xid
     from source
 )
 

@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ source('epex', 'epex_day_ahead_price') }}
+    select
+        *,
+        xmin::text::bigint as row_xid
+    from {{ source('epex', 'epex_day_ahead_price') }}
 ),
 
 renamed as (
@@ -16,7 +19,8 @@ renamed as (
         origin,
         is_synthetic,
         source_ref,
-        row_hash
+        row_hash,
+        row_xid
     from source
 )
 

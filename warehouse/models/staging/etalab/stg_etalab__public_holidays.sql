@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ source('etalab', 'public_holidays') }}
+    select
+        *,
+        xmin::text::bigint as row_xid
+    from {{ source('etalab', 'public_holidays') }}
 ),
 
 renamed as (
@@ -14,7 +17,8 @@ renamed as (
         origin,
         is_synthetic,
         source_ref,
-        row_hash
+        row_hash,
+        row_xid
     from source
 )
 

@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ source('odre', 'odre_national_load') }}
+    select
+        *,
+        xmin::text::bigint as row_xid
+    from {{ source('odre', 'odre_national_load') }}
 ),
 
 renamed as (
@@ -28,7 +31,8 @@ renamed as (
         origin,
         is_synthetic,
         source_ref,
-        row_hash
+        row_hash,
+        row_xid
     from source
 )
 

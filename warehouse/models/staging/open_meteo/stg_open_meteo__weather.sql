@@ -1,5 +1,8 @@
 with source as (
-    select * from {{ source('open_meteo', 'open_meteo_weather') }}
+    select
+        *,
+        xmin::text::bigint as row_xid
+    from {{ source('open_meteo', 'open_meteo_weather') }}
 ),
 
 renamed as (
@@ -19,7 +22,8 @@ renamed as (
         origin,
         is_synthetic,
         source_ref,
-        row_hash
+        row_hash,
+        row_xid
     from source
 )
 
