@@ -71,12 +71,18 @@ class Contract:
 
     @property
     def ddl(self) -> str:
-        """``create table if not exists`` with the primary key and the comments."""
+        """``create table if not exists`` with the primary key, columns added since, and the comments."""
         lines = [column.ddl for column in self.all_columns]
         lines.append(f"primary key ({', '.join(self.primary_key)})")
         statements = [
             f"create table if not exists {self.name} (\n  " + ",\n  ".join(lines) + "\n)",
             f"comment on table {self.name} is {_quoted(self.comment)}",
+        ]
+        # A table of an earlier version gets the columns that were added since.
+        statements += [
+            f"alter table {self.name} add column if not exists {column.ddl}"
+            for column in self.columns
+            if column.nullable
         ]
         statements += [
             f"comment on column {self.name}.{column.name} is {_quoted(column.comment)}"
@@ -147,6 +153,28 @@ NATIONAL_LOAD = Contract(
         _measure("bioenergy_mw", "Bioénergies"),
         _measure("physical_exchange_mw", "Échanges physiques, negative for exports"),
         _measure("co2_rate_g_per_kwh", "Emission rate of the generation in France, g/kWh"),
+        _measure("wind_onshore_mw", "Éolien terrestre"),
+        _measure("wind_offshore_mw", "Éolien en mer"),
+        _measure("exchange_england_mw", "Commercial exchange with England, negative for exports; known by half-hour"),
+        _measure("exchange_spain_mw", "Commercial exchange with Spain, negative for exports"),
+        _measure("exchange_italy_mw", "Commercial exchange with Italy, negative for exports"),
+        _measure("exchange_switzerland_mw", "Commercial exchange with Switzerland, negative for exports"),
+        _measure("exchange_germany_belgium_mw", "Commercial exchange with Germany and Belgium, negative for exports"),
+        _measure("fuel_oil_turbine_mw", "Fioul, combustion turbines"),
+        _measure("fuel_oil_cogeneration_mw", "Fioul, cogeneration"),
+        _measure("fuel_oil_other_mw", "Fioul, other"),
+        _measure("gas_turbine_mw", "Gaz, combustion turbines"),
+        _measure("gas_cogeneration_mw", "Gaz, cogeneration"),
+        _measure("gas_combined_cycle_mw", "Gaz, combined cycle"),
+        _measure("gas_other_mw", "Gaz, other"),
+        _measure("hydro_run_of_river_mw", "Hydraulique, run of river and pondage"),
+        _measure("hydro_reservoir_mw", "Hydraulique, reservoirs"),
+        _measure("hydro_pumped_storage_mw", "Hydraulique, pumped storage while generating"),
+        _measure("bioenergy_waste_mw", "Bioénergies, waste"),
+        _measure("bioenergy_biomass_mw", "Bioénergies, biomass"),
+        _measure("bioenergy_biogas_mw", "Bioénergies, biogas"),
+        _measure("battery_charging_mw", "Batteries while charging, negative"),
+        _measure("battery_discharging_mw", "Batteries while discharging"),
     ),
 )
 

@@ -245,7 +245,11 @@ class PublishersOrigin:
             delivery.problems.append(Problem(title, failure.cause, failure.remedy))
             if failure.attempts:
                 delivery.batches.append(
-                    price_pages.failed_page(self.client.source_ref(failure.source_ref), failure.error, failure.cause)
+                    price_pages.failed_page(
+                        self.client.source_ref(failure.source_ref),
+                        failure.error,
+                        failure.cause.removeprefix(f"{failure.source_ref}: "),
+                    )
                 )
 
     def _missing_deliveries(self) -> list[tuple[date, int]]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Expected = Literal["CSV", "JSON"]
 RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 NOT_FOUND = 404
+QUOTA_KEPT = 10
+"""Calls that are left to a person with the same quota: the run stops before the last one."""
 EXCERPT_CHARACTERS = 160
 
 
@@ -59,6 +61,7 @@ class Client:
         """``alias`` is a base address and the name that stands for it in ``source_ref``: a port may be of one run."""
         self.patience = patience or Patience()
         self._alias = alias
+        self._quota_spent: dict[str, str] = {}
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.patience.read_s, connect=self.patience.connect_s),
             headers={"User-Agent": "conso/0.1 (electricity consumption warehouse)"},
@@ -122,7 +125,13 @@ class Client:
         return float(backoff(state))
 
     def _once(self, url: str, params: Mapping[str, str] | None, expected: Expected) -> Answer | None:
+        host = httpx.URL(url).netloc.decode()
+        if host in self._quota_spent:
+            raise SourceError(
+                f"{url}: not asked, for {self._quota_spent[host]}.", "Run the command again when the quota is renewed."
+            )
         response = self._http.get(url, params=params)
+        self._note_quota(host, response.headers)
         if response.status_code == NOT_FOUND:
             return None
         if response.status_code in RETRIED_STATUSES:
@@ -134,6 +143,13 @@ class Client:
             )
         _check(response.content, expected)
         return Answer(response.content, self.source_ref(url))
+
+    def _note_quota(self, host: str, headers: httpx.Headers) -> None:
+        """Remember a publisher whose quota (``X-RateLimit-*``, as Opendatasoft portals send it) is nearly used up."""
+        left = headers.get("X-RateLimit-Remaining", "")
+        if left.isdecimal() and int(left) <= QUOTA_KEPT:
+            limit, reset = headers.get("X-RateLimit-Limit", "?"), headers.get("X-RateLimit-Reset", "a time not told")
+            self._quota_spent[host] = f"only {left} calls of the publisher's quota of {limit} are left until {reset}"
 
     def _retry_after(self, response: httpx.Response, url: str) -> float | None:
         text = response.headers.get("Retry-After", "").strip()

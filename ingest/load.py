@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conso import database
@@ -25,6 +27,16 @@ DATASET = "raw"
 _DATABASE_ERROR = re.compile(r"ERROR:[^\n]*")
 ANALYZE_FROM_ROWS = 1_000
 """The planner of PostgreSQL should know of a load of this size before dbt reads it."""
+LOADS_KEPT = 100
+"""dlt notes every load; an hourly run for ten years would leave 90,000 notes per table. Of each only these stay."""
+# A load that brought dlt's newest state along stays too: dlt reads its state only from loads that it finds noted.
+_FORGET_OLD_LOADS = """
+delete from raw._dlt_loads where schema_name = %(schema)s
+  and load_id not in (
+    select load_id from raw._dlt_loads where schema_name = %(schema)s order by inserted_at desc, load_id desc
+    limit %(kept)s)
+  and load_id not in (select _dlt_load_id from raw._dlt_pipeline_state)
+"""
 
 
 def create_tables(settings: Settings) -> None:
@@ -85,9 +97,12 @@ def append(settings: Settings, contract: Contract, rows: pa.Table, *, world: dat
     if pipeline.has_pending_data:
         pipeline.abort_packages()
     _run(pipeline, dlt.resource([rows], name=contract.table, write_disposition="append"), contract)
-    if rows.num_rows >= ANALYZE_FROM_ROWS:
-        with database.connect(settings) as connection:
+    for package in Path(pipeline.working_dir, "load", "loaded").iterdir():
+        shutil.rmtree(package)  # what is in the database needs no second copy on disk
+    with database.connect(settings) as connection:
+        if rows.num_rows >= ANALYZE_FROM_ROWS:
             connection.execute(f"analyze {contract.name}")
+        connection.execute(_FORGET_OLD_LOADS, {"schema": pipeline.default_schema_name, "kept": LOADS_KEPT})
 
 
 def _run(pipeline: Any, resource: Any, contract: Contract) -> None:

@@ -54,7 +54,8 @@ def parse_saved_page(html: str, source_ref: str) -> Batch:
 
 
 def failed_page(source_ref: str, reason: str, expected: str, excerpt: str = "") -> Batch:
-    """A batch without rows whose one reject is the whole page."""
+    """A batch without rows whose one reject is the whole page; ``expected`` is kept without the page's name."""
+    expected = expected.removeprefix(f"{source_ref}: ").rstrip(".")
     payload = {"excerpt": " ".join(excerpt.split())[:EXCERPT_CHARACTERS], "characters": len(excerpt)}
     reject = Reject(source_ref, WHOLE, reason, expected, payload)
     return Batch(DAY_AHEAD_PRICE, batch_of_prices([]).rows, read=1, rejects=(reject,))

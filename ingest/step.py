@@ -189,6 +189,7 @@ def _raise_if_required_failed(report: Report) -> None:
 
 
 def _summary(report: Report, opened: Opened, figures: dict[str, Any]) -> str:
+    """One short line; causes and remedies are in ``figures["problems"]``, remarks in ``figures["notes"]``."""
     loaded = [table for table in figures["tables"].values() if table["rows"]]
     parts = [f"{report.new:,} new rows, {sum(table['rows'] for table in loaded):,} in {len(loaded)} tables"]
     refused = sum(sum(reasons.values()) for reasons in figures["quarantine"].values())
@@ -198,7 +199,6 @@ def _summary(report: Report, opened: Opened, figures: dict[str, Any]) -> str:
         parts.append("SYNTHETIC data of the demo")
     if figures["clock_utc"]:
         parts.append(f"clock {figures['clock_utc'][:16]}Z")
-    parts += [note for note in report.notes if public_holidays.LAW_REF in note]
     if report.problems:
-        parts.append(f"{len(report.problems)} PROBLEMS: " + ", ".join(problem.source for problem in report.problems))
+        parts.append(f"{len(report.problems)} PROBLEM" + ("S" if len(report.problems) > 1 else ""))
     return "; ".join(parts)

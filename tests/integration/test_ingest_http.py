@@ -107,3 +107,18 @@ def test_nobody_there():
 def test_alias_stands_for_an_address_of_one_run():
     with FakePublisher({"/data": [GOOD]}) as publisher, http.client(QUICK, alias=(publisher.url, "demo:")) as client:
         assert client.get(f"{publisher.url}/data", {"x": "1"}, expected="CSV").source_ref == "demo:/data"
+
+
+def test_the_quota_is_not_used_up_and_the_error_says_when_it_is_renewed():
+    def reply(left):
+        headers = {"X-RateLimit-Limit": "50000", "X-RateLimit-Remaining": left, "X-RateLimit-Reset": "2026-05-01"}
+        return Reply(GOOD.body, headers=headers)
+
+    with FakePublisher({"/data": [reply("11"), reply("10")]}) as publisher, http.client(QUICK) as client:
+        for _ in range(2):  # the answer that tells of the last calls is still an answer
+            assert client.get(f"{publisher.url}/data", expected="CSV").body == GOOD.body
+        with pytest.raises(SourceError, match="only 10 calls of the publisher's quota of 50000 are left until 2026-05"):
+            client.get(f"{publisher.url}/data", expected="CSV")
+        assert publisher.times_asked("/data") == 2
+        with FakePublisher({"/data": [GOOD]}) as other:
+            assert client.get(f"{other.url}/data", expected="CSV").body == GOOD.body

@@ -159,3 +159,23 @@ def test_formats_tell_national_from_regional_and_daily():
     assert odre.is_regional(frozenset({"Code INSEE région", "Nature", "Consommation (MW)"}))
     assert not odre.is_eco2mix(frozenset({"date_heure", "taux_co2"}))
     assert odre.is_daily(frozenset(fake.DAILY_HEADER.split(";")))
+
+
+def test_all_41_fields_of_the_record_have_their_column_and_numbers_sent_as_text_are_numbers():
+    from ingest.demo.odre import LABELS
+
+    of_the_row = {"perimetre", "nature", "date", "heure", "date_heure"}
+    technical = [names[0] for names in odre.ECO2MIX_FIELDS.values()]
+    assert len(LABELS) == 41
+    assert [*odre.ECO2MIX_FIELDS.values()] == [(name, LABELS[name]) for name in technical]
+    assert {*technical} | of_the_row == {*LABELS}
+    assert tuple(odre.ECO2MIX_FIELDS) == odre.NATIONAL_LOAD.measures
+
+    record = {name: 100 + n for n, name in enumerate(technical)}
+    record |= {"consommation": 50_000, "prevision_j1": 49_000, "prevision_j": 49_500}
+    record |= {"stockage_batterie": "-120", "destockage_batterie": "ND", "ech_comm_espagne": None}
+    record |= {"perimetre": "France", "nature": "Données temps réel", "date_heure": "2024-01-10T12:00:00+00:00"}
+    (row,) = odre.parse_eco2mix(read_json_rows(json.dumps([record]).encode(), "tr.json")).rows.to_pylist()
+    assert (row["battery_charging_mw"], row["battery_discharging_mw"], row["exchange_spain_mw"]) == (-120, None, None)
+    sent = {field: record[name] for field, (name, _) in odre.ECO2MIX_FIELDS.items() if isinstance(record[name], int)}
+    assert {field: row[field] for field in sent} == sent
