@@ -9,8 +9,11 @@ from conso import database
 if TYPE_CHECKING:
     from conso.settings import Settings
 
-ARRIVAL = ("retrieved_at_utc", "last_retrieved_at_utc", "detected_at_utc", "_dlt_load_id", "_dlt_id")
-"""Columns that say when a row came here: equal data loaded at another time differ in them."""
+ARRIVAL = (
+    *("retrieved_at_utc", "last_retrieved_at_utc", "detected_at_utc", "_dlt_load_id", "_dlt_id"),
+    *("row_xid", "xid_sum", "xid_max"),  # numbers of this server's transactions
+)
+"""Columns that say when and by which transaction a row came here: equal data loaded at another time differ in them."""
 
 
 def checksums(settings: Settings, *, with_arrival: bool = False) -> dict[str, tuple[int, str]]:
