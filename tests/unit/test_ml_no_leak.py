@@ -15,7 +15,8 @@ from ml import days as civil
 from ml.predict import Champion
 from tests.fakes import fake_marts
 
-pytestmark = [pytest.mark.unit, pytest.mark.property]
+# Not `unit`: whole backtests are run, twice each.
+pytestmark = pytest.mark.property
 
 SMALL = forest.ForestSpec(trees=8)
 FIRST, LAST = fake_marts.FIRST, fake_marts.LAST
